@@ -1,0 +1,291 @@
+"""How fast, and how exactly, does one core solve an ensemble of the Cold War dyad?
+
+One table: members a second beside the largest relative error of spending, against a reference
+at rtol 1e-12. Peers run in this process, interleaved, one BLAS thread each, on the same
+equations, parameters and output times. Compile times stand in a column of their own.
+
+    python benchmarks/engine.py [--members 8192] [--rounds 3]
+
+Peers that are not installed are left out and named: pip install jax diffrax pysimlin.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+)
+
+import argparse
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import secdil_sd as sd
+
+VARIED = {
+    "audience discount": (0.5, 1.0),
+    "worst case bias": (0.3, 0.9),
+    "buildup alarm": (1.0, 3.0),
+    "alarming burden": (0.02, 0.05),
+    "balance effect": (0.5, 1.2),
+    "belief delay": (2.0, 8.0),
+    "stock weight": (0.2, 0.8),
+    "offense defense balance": (-0.5, 0.5),
+    "distinguishability": (0.0, 0.6),
+}
+REFERENCE_MEMBERS = 16
+
+
+@dataclass
+class Peer:
+    """One row: how many members a call solves, the call, and what it has taken."""
+
+    name: str
+    members: int
+    solve: Callable[[], np.ndarray]
+    compile_seconds: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+    error: float = float("nan")
+
+
+def design(members: int) -> pd.DataFrame:
+    """Return uniform draws, the same for every peer."""
+    rng = np.random.default_rng(1)
+    return pd.DataFrame({name: rng.uniform(*span, members) for name, span in VARIED.items()})
+
+
+def spending(run: Any) -> np.ndarray:
+    """(member, time, state) of spending."""
+    return run["spending"].transpose("member", "time", "state").values
+
+
+def own_peer(case: Any, samples: pd.DataFrame) -> Peer:
+    """Our ensemble at its defaults."""
+
+    def solve() -> np.ndarray:
+        return spending(case.run_ensemble(samples, outputs=["spending"], progress=False))
+
+    return Peer("secdil, NumPy Tsit5", len(samples), solve)
+
+
+def setups(case: Any, samples: pd.DataFrame, count: int) -> tuple[Any, list[Any]]:
+    """Return the setup of a run and the bound single-member programs, for peers in Python."""
+    from secdil_sd.simulation.values import resolve_samples
+
+    setup, _ = case.setup(outputs=["spending"], rtol=1e-6)
+    drawn = resolve_samples(setup.system, samples.iloc[:count], setup.values, {})
+    bound = [
+        setup.bind(("spending",), {name: array[..., k] for name, array in drawn.constants.items()})
+        for k in range(count)
+    ]
+    return setup, bound
+
+
+def scipy_peer(case: Any, samples: pd.DataFrame, count: int = 24) -> Peer:
+    """A loop of solve_ivp over members, on the same compiled right-hand side."""
+    from scipy.integrate import solve_ivp
+
+    setup, bound = setups(case, samples, count)
+    place = bound[0].program.schedule.slots["spending"]
+
+    def one(program: Any) -> np.ndarray:
+        rate = np.empty_like(program.initial)
+
+        def field(t: float, y: np.ndarray) -> np.ndarray:
+            program.derivatives(t, y, rate)
+            return rate.copy()
+
+        times = setup.times
+        options = {"rtol": 1e-6, "atol": setup.atol, "t_eval": times, "max_step": 4 * setup.step}
+        options.pop("max_step")
+        done = solve_ivp(field, (times[0], times[-1]), program.initial, "RK45", **options)
+        return done.y[place.offset : place.offset + place.size].T
+
+    return Peer("SciPy solve_ivp loop", count, lambda: np.array([one(each) for each in bound]))
+
+
+def diffrax_peers(case: Any, samples: pd.DataFrame) -> list[Peer]:
+    """diffrax Tsit5 under vmap: all members at once, and in its best chunk."""
+    import diffrax
+    import jax
+    import jax.numpy as jnp
+    from jax_printer import vector_field
+
+    from secdil_sd.simulation.values import resolve_samples
+
+    jax.config.update("jax_enable_x64", True)
+    setup, _ = case.setup(outputs=["spending"], rtol=1e-6)
+    schedule = setup.compiler.schedule(setup.system, setup.values)
+    drawn = resolve_samples(setup.system, samples, setup.values, {})
+    whole = setup.bind(("spending",), drawn.constants, len(samples))
+    roles = {name for name, slot in schedule.slots.items() if slot.role == "constant"}
+    fixed = {
+        n: v for n, v in setup.values.constants.items() if n in roles and n not in drawn.constants
+    }
+    term = diffrax.ODETerm(vector_field(schedule))
+    times = jnp.array(setup.times)
+    control = diffrax.PIDController(rtol=1e-6, atol=jnp.array(setup.atol))
+    place = schedule.slots["spending"]
+
+    def one(y0: Any, varied: Any) -> Any:
+        done = diffrax.diffeqsolve(
+            term,
+            diffrax.Tsit5(),
+            times[0],
+            times[-1],
+            None,
+            y0,
+            args={**fixed, **varied},
+            saveat=diffrax.SaveAt(ts=times),
+            stepsize_controller=control,
+            max_steps=4096,
+        )
+        return done.ys[:, place.offset : place.offset + place.size]
+
+    def peer(name: str, chunk: int) -> Peer:
+        batched = jax.jit(jax.vmap(one))
+        initial = jnp.array(whole.initial.T)
+        varied = {n: jnp.moveaxis(jnp.array(v), -1, 0) for n, v in drawn.constants.items()}
+        starts = range(0, len(samples), chunk)
+
+        def solve() -> np.ndarray:
+            parts = [
+                batched(initial[k : k + chunk], {n: v[k : k + chunk] for n, v in varied.items()})
+                for k in starts
+            ]
+            return np.concatenate([np.asarray(each.block_until_ready()) for each in parts])
+
+        begin = time.perf_counter()
+        solve()
+        first = time.perf_counter() - begin
+        begin = time.perf_counter()
+        solve()
+        again = time.perf_counter() - begin
+        return Peer(name, len(samples), solve, first - again)
+
+    chunks = [peer(f"diffrax Tsit5, chunk {n}", n) for n in (64, 256, 1024) if n < len(samples)]
+    for each in chunks:
+        _timed(each)
+    best = min(chunks, key=lambda each: each.seconds[0])
+    best.name = f"diffrax Tsit5, best chunk ({best.name.split()[-1]})"
+    best.seconds.clear()
+    return [best, peer("diffrax Tsit5, one vmap", len(samples))]
+
+
+def _flat(setup: Any, samples: pd.DataFrame, k: int) -> dict[str, float]:
+    return {name: float(samples[name].iloc[k]) for name in samples}
+
+
+def file_peers(case: Any, samples: pd.DataFrame) -> list[Peer]:
+    """PySD and pysimlin on the model file with the scenario's values written into it."""
+    peers = []
+    folder = Path(tempfile.mkdtemp())
+    try:
+        peers.append(_simlin_peer(case, samples, folder))
+    except ImportError:
+        print("pysimlin is not installed: left out")
+    peers.append(_pysd_peer(case, samples, folder))
+    return peers
+
+
+def _model_copy(case: Any, folder: Path) -> Path:
+    path = folder / case.model.path.name
+    path.write_bytes(Path(case.model.path).read_bytes())
+    return path
+
+
+def _pysd_peer(case: Any, samples: pd.DataFrame, folder: Path) -> Peer:
+    import pysd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = pysd.read_vensim(str(_model_copy(case, folder)))
+
+    def solve() -> np.ndarray:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            span = case.times[-1] - case.times[0]
+            out = model.run(
+                params={**_flat(None, samples, 0), "final time": span},
+                return_columns=["spending"],
+                return_timestamps=np.arange(span + 1),
+            )
+        return out.to_numpy()[None]
+
+    return Peer("PySD, Euler at the file's step (file's own values)", 1, solve)
+
+
+def _simlin_peer(case: Any, samples: pd.DataFrame, folder: Path) -> Peer:
+    import simlin
+
+    model = simlin.load(str(_model_copy(case, folder)))
+
+    def solve() -> np.ndarray:
+        for k in range(8):
+            with model.simulate(overrides=_flat(None, samples, k)) as sim:
+                sim.run_to_end()
+        return np.empty(0)
+
+    return Peer("pysimlin, Euler at the file's step (file's own values)", 8, solve)
+
+
+def _timed(peer: Peer) -> np.ndarray:
+    begin = time.perf_counter()
+    result = peer.solve()
+    peer.seconds.append(time.perf_counter() - begin)
+    return result
+
+
+def reference(case: Any, samples: pd.DataFrame) -> np.ndarray:
+    """DOP853 at rtol 1e-12, member by member."""
+    run = case.run_ensemble(
+        samples.iloc[:REFERENCE_MEMBERS], outputs=["spending"], method="DOP853", rtol=1e-12
+    )
+    return spending(run)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--members", type=int, default=8192)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    case = sd.load_scenario("cold_war")
+    samples = design(arguments.members)
+    truth = reference(case, samples)
+    peers = [own_peer(case, samples)]
+    try:
+        peers += diffrax_peers(case, samples)
+    except ImportError as error:
+        print(f"{error.name} is not installed: diffrax left out")
+    peers.append(scipy_peer(case, samples))
+    peers += file_peers(case, samples)
+    for _ in range(arguments.rounds):
+        for peer in peers:
+            found = _timed(peer)
+            if found.ndim == 3 and found.shape[1:] == truth.shape[1:]:
+                count = min(len(found), len(truth))
+                peer.error = float(np.max(np.abs(found[:count] / truth[:count] - 1)))
+    own = peers[0].members / statistics.median(peers[0].seconds)
+    print(f"{'engine':52} {'members/s':>11} {'ours/this':>10} {'error':>9} {'compile s':>9}")
+    for peer in peers:
+        rate = peer.members / statistics.median(peer.seconds)
+        print(
+            f"{peer.name:52} {rate:11,.1f} {own / rate:10,.1f} {peer.error:9.1e} "
+            f"{peer.compile_seconds:9.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

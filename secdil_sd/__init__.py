@@ -1,0 +1,81 @@
+"""secdil: the security dilemma as system dynamics.
+
+The public names, on one page. Each is loaded on first use, so importing secdil costs nothing::
+
+    import secdil_sd as sd
+
+    case = sd.load_scenario("cold_war")
+    sd.spiral_number(case.run())
+    sd.report(case, path="cold_war.html")
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from secdil_sd.analysis.dyads import dyads as dyads
+    from secdil_sd.analysis.stability import equilibria as equilibria
+    from secdil_sd.analysis.stability import stability as stability
+    from secdil_sd.bundle import models as models
+    from secdil_sd.bundle import scenarios as scenarios
+    from secdil_sd.errors import DataError as DataError
+    from secdil_sd.errors import FileError as FileError
+    from secdil_sd.errors import Finding as Finding
+    from secdil_sd.errors import InputError as InputError
+    from secdil_sd.errors import ModelError as ModelError
+    from secdil_sd.errors import ScenarioError as ScenarioError
+    from secdil_sd.errors import SecdilError as SecdilError
+    from secdil_sd.errors import SolveError as SolveError
+    from secdil_sd.figures.draw import figure as figure
+    from secdil_sd.reporting.report import report as report
+    from secdil_sd.simulation.gains import spiral_number as spiral_number
+    from secdil_sd.simulation.model import load_model as load_model
+    from secdil_sd.simulation.scenario import load_scenario as load_scenario
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    # models and scenarios
+    "load_model": "secdil_sd.simulation.model",
+    "load_scenario": "secdil_sd.simulation.scenario",
+    "models": "secdil_sd.bundle",
+    "scenarios": "secdil_sd.bundle",
+    # what a model or a run says
+    "dyads": "secdil_sd.analysis.dyads",
+    "equilibria": "secdil_sd.analysis.stability",
+    "spiral_number": "secdil_sd.simulation.gains",
+    "stability": "secdil_sd.analysis.stability",
+    # showing it
+    "figure": "secdil_sd.figures.draw",
+    "report": "secdil_sd.reporting.report",
+    # what can go wrong
+    "DataError": "secdil_sd.errors",
+    "FileError": "secdil_sd.errors",
+    "Finding": "secdil_sd.errors",
+    "InputError": "secdil_sd.errors",
+    "ModelError": "secdil_sd.errors",
+    "ScenarioError": "secdil_sd.errors",
+    "SecdilError": "secdil_sd.errors",
+    "SolveError": "secdil_sd.errors",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module it lives in, once."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
+    hint = ""
+    if not name.startswith("_"):
+        from secdil_sd.names import suggestion
+
+        hint = f" {suggestion(name, __all__)}"
+    raise AttributeError(f"module 'secdil_sd' has no attribute {name!r}.{hint}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

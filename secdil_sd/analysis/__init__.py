@@ -1,0 +1,1 @@
+"""What runs mean: stability, equilibria, dyads; computes, never draws."""

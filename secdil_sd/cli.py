@@ -1,0 +1,285 @@
+"""The command line: thin commands over the public names.
+
+Heavy imports happen inside the commands, so that ``secdil --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+import secdil_sd as sd
+from secdil_sd.errors import FileError, Finding, InputError, SecdilError
+
+if TYPE_CHECKING:
+    from secdil_sd.simulation.model import Model
+    from secdil_sd.simulation.scenario import Scenario
+
+MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
+TABLE_SUFFIXES = (".csv", ".parquet", ".nc", ".zarr", ".json")
+
+app = typer.Typer(
+    help="Will this rivalry spiral, what would have stopped it, and does history agree?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+SubjectArgument = Annotated[
+    str, typer.Argument(metavar="SUBJECT", help="A scenario or model: bundled name or file.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Override a constant; may be repeated."),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Where to write; format by its ending."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"secdil {sd.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def report(
+    subject: SubjectArgument = "cold_war",
+    output: OutputOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Write an HTML report: the question, the answer, the figures, the equations."""
+    found = _subject(subject, overrides)
+    path = output or Path(f"{Path(subject).stem}.html")
+    typer.echo(f"Wrote {sd.report(found, path=path)}")
+
+
+@app.command()
+def run(
+    subject: SubjectArgument,
+    overrides: SetOption = None,
+    output: OutputOption = None,
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output-variable", "-v", metavar="NAME", help="What to compute; may be repeated."
+        ),
+    ] = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A CSV with a member a row: run an ensemble."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="Integration method.")] = None,
+    rtol: Annotated[float | None, typer.Option(help="Relative tolerance.")] = None,
+) -> None:
+    """Solve a scenario or model and print or write its outputs."""
+    found = _subject(subject, overrides)
+    if output is not None:
+        _check_writable(output, TABLE_SUFFIXES)
+    settings: dict[str, Any] = {"outputs": outputs, "method": method, "rtol": rtol}
+    given = {name: value for name, value in settings.items() if value is not None}
+    if samples is None:
+        result = found.run(**given)
+    else:
+        result = found.run_ensemble(_read_samples(samples), **given)
+        _print_members(result)
+    if output is None:
+        _print_dataset(result)
+    else:
+        _write_dataset(result, output)
+        typer.echo(f"Wrote {output}")
+
+
+@app.command()
+def stability(
+    subject: SubjectArgument,
+    overrides: SetOption = None,
+    at: Annotated[str, typer.Option(help='"start", "end" or a time.')] = "start",
+    output: OutputOption = None,
+) -> None:
+    """Say whether a small increase in arms dies out or grows, and where things would settle."""
+    found = _subject(subject, overrides)
+    where: Any = at if at in ("start", "end") else _number(at, "--at")
+    result = sd.stability(found, at=where)
+    typer.echo(str(result))
+    if output is not None:
+        result.save(output)
+        typer.echo(f"Wrote {output}")
+
+
+@app.command()
+def models() -> None:
+    """List the models that come with secdil."""
+    for name in sd.models():
+        model = sd.load_model(name)
+        counts = model.variables["kind"].value_counts()
+        shown = ", ".join(
+            f"{counts[kind]} {kind}s" for kind in ("stock", "constant") if kind in counts
+        )
+        typer.echo(f"{name:20} {shown}  {model.path.name if model.path else ''}")
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that come with secdil."""
+    for name in sd.scenarios():
+        case = sd.load_scenario(name)
+        typer.echo(f"{name:20} {case.title}")
+
+
+@app.command()
+def check(subject: SubjectArgument) -> None:
+    """Check a model or scenario file; exit code 1 if it has errors."""
+    found = _subject(subject, None)
+    model = found if not hasattr(found, "model") else found.model
+    findings = model.check()
+    for each in findings:
+        typer.echo(f"{each.severity}: {each}")
+    errors = sum(each.severity == "error" for each in findings)
+    warnings = sum(each.severity == "warning" for each in findings)
+    size = len(model.variables)
+    typer.echo(f"{model.name}: {size} variables, {errors} errors, {warnings} warnings")
+    if errors:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is a sentence and exit code 2."""
+    try:
+        app()
+    except SecdilError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+        sys.exit(130)
+
+
+def _fail(error: SecdilError) -> NoReturn:
+    typer.echo(f"secdil: {error}", err=True)
+    sys.exit(2)
+
+
+def _subject(text: str, overrides: list[str] | None) -> Scenario | Model:
+    """Load what the user named: a scenario, or a model if it is one."""
+    params = _parse_overrides(overrides or [])
+    suffix = Path(text).suffix.lower()
+    is_path = bool(suffix) or "/" in text or "\\" in text
+    if suffix in MODEL_SUFFIXES or (not is_path and _known(text, sd.models())):
+        model = sd.load_model(text)
+        return _model_with(model, params)
+    if not is_path and not _known(text, sd.scenarios()):
+        from secdil_sd.names import suggestion
+
+        hint = suggestion(text, [*sd.scenarios(), *sd.models()])
+        raise InputError(Finding("error", f"No scenario or model {text!r}.", "", (text,), hint))
+    case = sd.load_scenario(text)
+    return case.replace(params=params) if params else case
+
+
+def _model_with(model: Model, params: dict[str, float]) -> Scenario | Model:
+    if not params:
+        return model
+    from secdil_sd.simulation.scenario import scenario_of
+
+    return scenario_of(model).replace(params=params)
+
+
+def _known(text: str, names: list[str]) -> bool:
+    from secdil_sd.names import spelling
+
+    return spelling(text) in {spelling(each) for each in names}
+
+
+def _parse_overrides(texts: list[str]) -> dict[str, float]:
+    findings = []
+    params: dict[str, float] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        try:
+            params[name.strip()] = float(value)
+        except ValueError:
+            reason = f"{value!r} is not a number" if sign else "there is no '='"
+            remedy = "Write --set 'NAME=VALUE', as --set 'transparency.India=0.8'."
+            findings.append(Finding("error", f"{reason}.", f"--set {text!r}", remedy=remedy))
+    if findings:
+        raise InputError(*findings)
+    return params
+
+
+def _number(text: str, place: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        remedy = 'Give "start", "end" or a time.'
+        raise InputError(
+            Finding("error", f"{text!r} is not a time.", place, remedy=remedy)
+        ) from None
+
+
+def _read_samples(path: Path) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path)
+    except OSError as error:
+        raise FileError(Finding("error", f"{path} cannot be read: {error.strerror}.")) from None
+    except ValueError as error:
+        remedy = "Give a header of constants and one member a row."
+        raise InputError(
+            Finding("error", f"not a table: {error}.", str(path), remedy=remedy)
+        ) from None
+
+
+def _check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Refuse an output that cannot be written before anything is computed."""
+    if path.suffix.lower() not in suffixes:
+        remedy = f"Use one of {', '.join(suffixes)}."
+        raise InputError(
+            Finding("error", f"No format ends in {path.suffix!r}.", str(path), remedy=remedy)
+        )
+    if not path.resolve().parent.is_dir():
+        remedy = "Make it first, or write elsewhere."
+        raise FileError(Finding("error", f"The folder of {path} does not exist.", remedy=remedy))
+
+
+def _print_members(result: Any) -> None:
+    failed = int((result["status"] != "ok").sum())
+    typer.echo(f"{result.sizes['member']} members, {failed} failed")
+
+
+def _print_dataset(result: Any) -> None:
+    """Print the outputs as a table: a row a time, a column an element."""
+    for name, variable in result.data_vars.items():
+        if "time" in variable.dims and variable.ndim == 2 and "member" not in variable.dims:
+            typer.echo(
+                f"\n{variable.attrs.get('long_name', name)} [{variable.attrs.get('units', '')}]"
+            )
+            typer.echo(variable.to_pandas().round(4).to_string(max_rows=12))
+        elif variable.ndim < 2:
+            typer.echo(
+                f"\n{variable.attrs.get('long_name', name)} [{variable.attrs.get('units', '')}]"
+            )
+            shown = variable.to_pandas() if variable.ndim else variable.item()
+            typer.echo(
+                f"{shown:.6g}" if not variable.ndim else shown.round(4).to_string(max_rows=12)
+            )
+
+
+def _write_dataset(result: Any, path: Path) -> None:
+    """Write the dataset in the format of the path's ending, whole or not at all."""
+    from secdil_sd.simulation.export import write_dataset
+
+    write_dataset(result, path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The model as data: expressions, variables, and the order in which a machine computes them."""

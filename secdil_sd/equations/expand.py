@@ -1,0 +1,240 @@
+"""Delays, smooths and trends become the stocks and auxiliaries they stand for.
+
+The forms are PySD's, term by term (Vensim documents the same structures), so that Euler gives
+the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from secdil_sd.equations.expression import (
+    Call,
+    LookupCall,
+    Node,
+    Number,
+    Reference,
+    children,
+    rebuild,
+)
+from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.system import INTEGRALS, Definition, System, Variable
+from secdil_sd.errors import Finding, ModelError
+
+_WHOLE = (*INTEGRALS, "initial", "active initial")
+"""Stateful calls that stay where they are when they are a whole right-hand side."""
+
+
+def expand(system: System) -> System:
+    """Return the system with every delay, smooth, trend and forecast written as stocks.
+
+    Raises
+    ------
+    ModelError
+        For an order that is not a number, or a function this engine does not have;
+        all of them together.
+    """
+    findings: list[Finding] = []
+    variables: list[Variable] = []
+    for variable in system.variables:
+        added: list[Variable] = []
+        definitions = tuple(
+            _expand_definition(system, variable, definition, added, findings)
+            for definition in variable.definitions
+        )
+        variables += [*added, replace(variable, definitions=definitions)]
+    if findings:
+        raise ModelError(*findings)
+    return system.replace(variables=tuple(variables))
+
+
+def _expand_definition(
+    system: System,
+    variable: Variable,
+    definition: Definition,
+    added: list[Variable],
+    findings: list[Finding],
+) -> Definition:
+    def change(node: Node) -> Node:
+        if not isinstance(node, Call) or FUNCTIONS[node.function].kind != "stateful":
+            if isinstance(node, Call) and FUNCTIONS[node.function].kind == "discrete":
+                findings.append(_unsupported(system, variable, definition, node.function))
+            return node
+        helper = _Helper(system, variable, definition, node, added)
+        try:
+            return _EXPANSIONS[node.function](helper, *node.arguments)
+        except ModelError as error:
+            findings.extend(error.findings)
+            return Number(float("nan"))
+
+    expression = definition.expression
+    if isinstance(expression, Call) and expression.function in _WHOLE:
+        inner = tuple(rebuild(each, change) for each in expression.arguments)
+        return replace(definition, expression=Call(expression.function, inner))
+    return replace(definition, expression=rebuild(expression, change))
+
+
+class _Helper:
+    """Makes the variables one stateful call stands for, with the subscripts it needs."""
+
+    def __init__(
+        self,
+        system: System,
+        variable: Variable,
+        definition: Definition,
+        call: Call,
+        added: list[Variable],
+    ) -> None:
+        self.system = system
+        self.variable = variable
+        self.definition = definition
+        self.call = call
+        self.added = added
+        self.number = 1 + sum(
+            each.name.startswith(f"{variable.name} {call.function}") for each in added
+        )
+        found = list(dict.fromkeys(_free_ranges(system, call)))
+        own = [each for each in definition.subscripts if each in found]
+        self.marked = tuple(own + [each for each in found if each not in own])
+        self.subscripts = tuple(each.rstrip("!") for each in self.marked)
+
+    def add(self, suffix: str, expression: Node) -> Reference:
+        """Add a helper variable and return the reference that reads it."""
+        name = f"{self.variable.name} {self.call.function} {self.number} {suffix}".strip()
+        definition = Definition(
+            self.subscripts,
+            rebuild(expression, self._unmark),
+            line=self.definition.line,
+            text=self.definition.text,
+        )
+        self.added.append(Variable(name, (definition,), self.variable.units))
+        return Reference(name, self.marked)
+
+    def _unmark(self, node: Node) -> Node:
+        """Inside the helper, subscripts that the call is summed over are its own."""
+        if isinstance(node, Reference):
+            free = {each for each in self.marked if each.endswith("!")}
+            subscripts = tuple(s.rstrip("!") if s in free else s for s in node.subscripts)
+            return Reference(node.name, subscripts)
+        return node
+
+    def order(self, order: Node) -> int:
+        """Return the order of a delay, which must be a whole number in the file."""
+        if isinstance(order, Number) and order.value >= 1 and order.value == int(order.value):
+            return int(order.value)
+        raise ModelError(
+            Finding(
+                "error",
+                f"The order of {self.call.function.upper()} in {self.variable.name!r} is not a "
+                "whole number written in the equation.",
+                self.system.where(self.definition.line),
+                (self.variable.name,),
+                "Write the order as a number.",
+            )
+        )
+
+
+def _smooth(helper: _Helper, source: Node, time: Node, initial: Node, order: Node) -> Node:
+    count = helper.order(order)
+    target, last = source, Reference("")
+    for stage in range(1, count + 1):
+        name = f"stage {stage}" if count > 1 else ""
+        own = Reference(
+            f"{helper.variable.name} smooth {helper.number} {name}".strip(), helper.marked
+        )
+        flow = Call("/", (Call("*", (Call("-", (target, own)), Number(float(count)))), time))
+        last = helper.add(name, Call("integ", (flow, initial)))
+        target = last
+    return last
+
+
+def _delay(helper: _Helper, source: Node, time: Node, initial: Node, order: Node) -> Node:
+    count = helper.order(order)
+    level0 = Call("*", (initial, time))
+    inflow: Node = source
+    outflow: Node = source
+    for stage in range(1, count + 1):
+        name = f"stage {stage}" if count > 1 else ""
+        own = Reference(
+            f"{helper.variable.name} delay {helper.number} {name}".strip(), helper.marked
+        )
+        outflow = Call("/", (own, time))
+        flow: Node = Call("*", (Call("-", (inflow, outflow)), Number(float(count))))
+        helper.add(name, Call("integ", (flow, level0)))
+        inflow = outflow
+    return outflow
+
+
+def _average(helper: _Helper, source: Node, time: Node, divisor: Node) -> Reference:
+    own = Reference(
+        f"{helper.variable.name} {helper.call.function} {helper.number} average", helper.marked
+    )
+    flow = Call("/", (Call("-", (source, own)), time))
+    return helper.add("average", Call("integ", (flow, Call("/", (source, divisor)))))
+
+
+def _trend(helper: _Helper, source: Node, time: Node, initial: Node) -> Node:
+    divisor = Call("+", (Number(1.0), Call("*", (initial, time))))
+    average = _average(helper, source, time, divisor)
+    below = Call("*", (time, Call("abs", (average,))))
+    return Call("zidz", (Call("-", (source, average)), below))
+
+
+def _forecast(helper: _Helper, source: Node, time: Node, horizon: Node, initial: Node) -> Node:
+    average = _average(helper, source, time, Call("+", (Number(1.0), initial)))
+    below = Call("*", (time, average))
+    growth = Call("zidz", (Call("-", (source, average)), below))
+    return Call("*", (source, Call("+", (Number(1.0), Call("*", (growth, horizon))))))
+
+
+def _initial(helper: _Helper, source: Node) -> Node:
+    return helper.add("", Call("initial", (source,)))
+
+
+def _active_initial(helper: _Helper, active: Node, initial: Node) -> Node:
+    return helper.add("", Call("active initial", (active, initial)))
+
+
+def _stock_inside(helper: _Helper, flow: Node, initial: Node) -> Node:
+    return helper.add("", Call(helper.call.function, (flow, initial)))
+
+
+_EXPANSIONS: dict[str, Callable[..., Node]] = {
+    "smooth": _smooth,
+    "smooth n": _smooth,
+    "delay": _delay,
+    "delay n": _delay,
+    "trend": _trend,
+    "forecast": _forecast,
+    "initial": _initial,
+    "active initial": _active_initial,
+    "integ": _stock_inside,
+    "non negative integ": _stock_inside,
+}
+
+
+def _free_ranges(system: System, node: Node, bound: bool = False) -> Iterator[str]:
+    """Yield the subscript ranges an expression needs from outside, marked ``!`` as written."""
+    if isinstance(node, Reference):
+        if not node.subscripts and node.name not in system and system.range(node.name):
+            yield node.name
+        for subscript in node.subscripts:
+            if system.range(subscript) and not (bound and subscript.endswith("!")):
+                yield subscript
+    inside = isinstance(node, Call) and FUNCTIONS[node.function].kind == "reduction"
+    parts = (node.argument, node.table) if isinstance(node, LookupCall) else children(node)
+    for each in parts:
+        yield from _free_ranges(system, each, bound or inside)
+
+
+def _unsupported(
+    system: System, variable: Variable, definition: Definition, function: str
+) -> Finding:
+    return Finding(
+        "error",
+        f"{function.upper()}, used by {variable.name!r}, is not supported.",
+        system.where(definition.line),
+        (variable.name,),
+        "Replace it, or give the variable's values as a parameter.",
+    )

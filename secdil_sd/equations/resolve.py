@@ -1,0 +1,422 @@
+"""Equations with every name resolved: what is read, along which axes, from which positions.
+
+A block is one equation over a box of elements. Its expression is made of the nodes below, each
+knowing the axes it varies along, in the order of the block's axes: a printer needs no names of
+ranges, no alignment rules and no dialects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from secdil_sd.equations.dimensions import dimensions, position_in_range, positions
+from secdil_sd.equations.expression import (
+    Array,
+    Call,
+    LookupCall,
+    Node,
+    Number,
+    Reference,
+    Table,
+)
+from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.system import Definition, System, Variable
+from secdil_sd.errors import Finding, ModelError
+from secdil_sd.names import spelling
+
+TIME = "Time"
+_LOGICAL = frozenset({"or", "and", "not", "=", "<>", "<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A loop over elements: its name in the block and the labels it runs through."""
+
+    name: str
+    labels: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """An index that moves with an axis: position ``positions[i]`` at the axis's i-th step."""
+
+    axis: str
+    positions: tuple[int, ...]
+
+
+Index = int | Along
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Numbers written in the equation, one for each step of each axis."""
+
+    values: tuple[float, ...]
+    axes: tuple[Axis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A variable read at an index per dimension."""
+
+    name: str
+    index: tuple[Index, ...]
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator or function applied elementwise; ``logical`` if it gives true or false."""
+
+    function: str
+    arguments: tuple[Term, ...]
+    axes: tuple[Axis, ...]
+    logical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """A sum, product, minimum or maximum of ``body`` over axes of its own."""
+
+    function: str
+    over: tuple[Axis, ...]
+    body: Term
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A lookup table read at ``argument``."""
+
+    table: Table
+    argument: Term
+    axes: tuple[Axis, ...]
+
+
+Term = Literal | Load | Apply | Reduce | Read
+
+
+def terms(term: Term) -> Iterator[Term]:
+    """Yield ``term`` and everything below it."""
+    yield term
+    for each in parts(term):
+        yield from terms(each)
+
+
+def parts(term: Term) -> tuple[Term, ...]:
+    """Return the terms directly below ``term``."""
+    if isinstance(term, Apply):
+        return term.arguments
+    if isinstance(term, Reduce):
+        return (term.body,)
+    if isinstance(term, Read):
+        return (term.argument,)
+    return ()
+
+
+def loads(term: Term) -> Iterator[Load]:
+    """Yield every variable read in a term."""
+    return (each for each in terms(term) if isinstance(each, Load))
+
+
+def reads_clock(term: Term) -> bool:
+    """Say whether a term holds a function of time such as STEP."""
+    return any(
+        isinstance(each, Apply) and FUNCTIONS[each.function].kind == "time" for each in terms(term)
+    )
+
+
+@dataclass(frozen=True)
+class Block:
+    """One equation over a box of elements, ready to be ordered.
+
+    Parameters
+    ----------
+    variable : str
+    index : tuple of Index
+        Where the values go: a position or an axis for each dimension.
+    axes : tuple of Axis
+        The loop axes, in the order of the left-hand side.
+    definition : Definition
+        Where it came from, for messages and comments.
+    """
+
+    variable: str
+    index: tuple[Index, ...]
+    axes: tuple[Axis, ...]
+    definition: Definition
+
+    @property
+    def box(self) -> tuple[frozenset[int], ...]:
+        """The positions written, for each dimension."""
+        return tuple(_positions(each) for each in self.index)
+
+    @property
+    def size(self) -> int:
+        """Number of elements written."""
+        size = 1
+        for axis in self.axes:
+            size *= axis.size
+        return size
+
+
+def overlaps(index: tuple[Index, ...], block: Block) -> bool:
+    """Say whether what an index reads meets what a block writes."""
+    return all(_positions(read) & box for read, box in zip(index, block.box, strict=True))
+
+
+def _positions(index: Index) -> frozenset[int]:
+    return frozenset(index.positions) if isinstance(index, Along) else frozenset((index,))
+
+
+def blocks(system: System, variable: Variable) -> list[Block]:
+    """Return the blocks of a variable: a definition each, EXCEPT taken out."""
+    found: list[Block] = []
+    for definition in variable.definitions:
+        boxes = [_whole(system, definition)]
+        for excepted in definition.excepted:
+            taken = [_labels(system, each) for each in excepted]
+            boxes = [rest for box in boxes for rest in _without(box, taken)]
+        found += [make_block(system, variable.name, definition, box) for box in boxes]
+    return found
+
+
+def split(system: System, block: Block) -> list[Block]:
+    """Return the block cut into one block an element."""
+    boxes: list[tuple[tuple[str, ...], ...]] = [()]
+    axes = {each.name: each for each in block.axes}
+    for subscript in block.definition.subscripts:
+        labels = axes[subscript].labels if subscript in axes else (subscript,)
+        boxes = [(*box, (label,)) for box in boxes for label in labels]
+    return [make_block(system, block.variable, block.definition, box) for box in boxes]
+
+
+def make_block(
+    system: System, variable: str, definition: Definition, box: tuple[tuple[str, ...], ...]
+) -> Block:
+    """Return the block of one definition over the given labels, a tuple for each dimension."""
+    dims = dimensions(system, variable)
+    index: list[Index] = []
+    axes: list[Axis] = []
+    for dimension, subscript, labels in zip(dims, definition.subscripts, box, strict=True):
+        places = tuple(positions(system, dimension, label)[0] for label in labels)
+        if system.range(subscript):
+            axes.append(Axis(subscript, labels))
+            index.append(Along(subscript, places))
+        else:
+            index.append(places[0])
+    return Block(variable, tuple(index), tuple(axes), definition)
+
+
+def _whole(system: System, definition: Definition) -> tuple[tuple[str, ...], ...]:
+    return tuple(_labels(system, each) for each in definition.subscripts)
+
+
+def _labels(system: System, subscript: str) -> tuple[str, ...]:
+    found = system.range(subscript)
+    return found.elements if found else (subscript,)
+
+
+def _without(
+    box: tuple[tuple[str, ...], ...], taken: list[tuple[str, ...]]
+) -> list[tuple[tuple[str, ...], ...]]:
+    """Return boxes that cover ``box`` without ``taken``."""
+    left: list[tuple[tuple[str, ...], ...]] = []
+    for place, labels in enumerate(box):
+        gone = {spelling(each) for each in taken[place]}
+        inside = tuple(each for each in labels if spelling(each) in gone)
+        outside = tuple(each for each in labels if spelling(each) not in gone)
+        if outside:
+            left.append((*box[:place], outside, *box[place + 1 :]))
+        box = (*box[:place], inside, *box[place + 1 :])
+        if not inside:
+            break
+    return left
+
+
+class Resolver:
+    """Turns the expressions of one block into terms; collects what does not fit."""
+
+    def __init__(self, system: System, block: Block) -> None:
+        self.system = system
+        self.block = block
+        self.place = system.where(block.definition.line)
+        self._numbers = count(1)
+
+    def term(self, node: Node) -> Term:
+        """Return the term for an expression of this block."""
+        return self._term(node, {}, None)
+
+    def _error(self, message: str, remedy: str = "") -> ModelError:
+        text = f"{message[:-1]} in the equation of {self.block.variable!r}."
+        return ModelError(Finding("error", text, self.place, (self.block.variable,), remedy))
+
+    def _ordered(self, used: set[Axis], reduced: dict[str, Axis]) -> tuple[Axis, ...]:
+        order = [*self.block.axes, *reduced.values()]
+        return tuple(axis for axis in order if axis in used)
+
+    def _term(self, node: Node, reduced: dict[str, Axis], collect: dict[str, Axis] | None) -> Term:
+        match node:
+            case Number(value):
+                return Literal((value,))
+            case Array():
+                return self._array(node)
+            case Reference():
+                return self._reference(node, reduced, collect)
+            case LookupCall(table, argument):
+                inner = self._term(argument, reduced, collect)
+                return Read(self._table(table), inner, inner.axes)
+            case Call(function, arguments):
+                if FUNCTIONS[function].kind == "reduction":
+                    return self._reduction(function, arguments[0], reduced)
+                if function == "elmcount":
+                    return self._count(arguments[0])
+                inner_terms = tuple(self._term(each, reduced, collect) for each in arguments)
+                used = {axis for each in inner_terms for axis in each.axes}
+                known = {**reduced, **(collect or {})}
+                axes = self._ordered(used, known)
+                return Apply(function, inner_terms, axes, function in _LOGICAL)
+        raise self._error(f"{type(node).__name__} cannot stand here.")
+
+    def _reduction(self, function: str, body: Node, reduced: dict[str, Axis]) -> Term:
+        collect: dict[str, Axis] = {}
+        inner = self._term(body, reduced, collect)
+        over = tuple(collect.values())
+        if not over:
+            raise self._error(
+                f"{function.upper()} has no subscript marked with '!'.",
+                "Mark the subscript to reduce over, as in SUM(x[state!]).",
+            )
+        axes = tuple(axis for axis in inner.axes if axis not in over)
+        return Reduce(function, over, inner, axes)
+
+    def _count(self, node: Node) -> Term:
+        found = self.system.range(node.name) if isinstance(node, Reference) else None
+        if found is None:
+            raise self._error("ELMCOUNT needs a subscript range.")
+        return Literal((float(len(found.elements)),))
+
+    def _array(self, node: Array) -> Term:
+        sizes = tuple(each.size for each in self.block.axes)
+        if tuple(size for size in node.shape if size > 1) != tuple(s for s in sizes if s > 1):
+            raise self._error(
+                f"An array of shape {node.shape} does not fit subscripts of sizes {sizes}.",
+                "Give one number for each element.",
+            )
+        return Literal(node.values, self.block.axes)
+
+    def _table(self, table: Table | Reference) -> Table:
+        if isinstance(table, Table):
+            return table
+        variable = self.system[table.name]
+        wanted: list[str] = []
+        for subscript in table.subscripts:
+            axis = next(
+                (each for each in self.block.axes if spelling(each.name) == spelling(subscript)),
+                None,
+            )
+            if axis is not None and axis.size > 1:
+                raise self._error("A lookup with a different table for each element is not split.")
+            wanted.append(axis.labels[0] if axis else subscript)
+        for definition in variable.definitions:
+            covered = all(
+                spelling(own) in {spelling(each) for each in _labels(self.system, subscript)}
+                for own, subscript in zip(wanted, definition.subscripts, strict=True)
+            )
+            if covered and isinstance(definition.expression, Table):
+                return definition.expression
+        raise self._error(f"The lookup {table.name!r} has no table for {wanted}.")
+
+    def _reference(
+        self, node: Reference, reduced: dict[str, Axis], collect: dict[str, Axis] | None
+    ) -> Term:
+        if spelling(node.name) == spelling(TIME) and node.name not in self.system:
+            return Load(TIME, (), ())
+        if node.name not in self.system:
+            return self._position(node.name, reduced)
+        variable = self.system[node.name]
+        if variable.kind == "lookup":
+            raise self._error(
+                f"The lookup {node.name!r} is used as a number.", f"Write {node.name}(argument)."
+            )
+        dims = dimensions(self.system, variable.name)
+        subscripts = node.subscripts or self._implied(dims, collect is not None)
+        if len(subscripts) != len(dims):
+            raise self._error(
+                f"{node.name!r} has {len(dims)} subscripts but {len(subscripts)} are written.",
+                f"Its dimensions are {', '.join(dims) or 'none'}.",
+            )
+        index: list[Index] = []
+        used: set[Axis] = set()
+        for dimension, subscript in zip(dims, subscripts, strict=True):
+            if not self.system.range(subscript):
+                index.append(positions(self.system, dimension, subscript)[0])
+                continue
+            axis, labels = self._axis(subscript, reduced, collect)
+            places = tuple(positions(self.system, dimension, each)[0] for each in labels)
+            index.append(Along(axis.name, places))
+            used.add(axis)
+        return Load(
+            variable.name, tuple(index), self._ordered(used, {**reduced, **(collect or {})})
+        )
+
+    def _implied(self, dims: tuple[str, ...], reducing: bool) -> tuple[str, ...]:
+        """A whole array named without subscripts: as XMILE does for equations over arrays."""
+        return tuple(f"{each}!" for each in dims) if reducing else dims
+
+    def _position(self, name: str, reduced: dict[str, Axis]) -> Term:
+        """A subscript used as a number: its place along its range, counted from one."""
+        found = self.system.range(name)
+        if found is None:
+            return Literal((float(position_in_range(self.system, name)),))
+        axis, labels = self._axis(name, reduced, None)
+        places = [spelling(each) for each in found.elements]
+        return Literal(tuple(float(places.index(spelling(each)) + 1) for each in labels), (axis,))
+
+    def _axis(
+        self, subscript: str, reduced: dict[str, Axis], collect: dict[str, Axis] | None
+    ) -> tuple[Axis, tuple[str, ...]]:
+        """Return the axis a range moves along, and the labels of that range at its steps."""
+        own = self.system.range(subscript)
+        assert own is not None
+        if subscript.endswith("!"):
+            if collect is None:
+                raise self._error(
+                    f"{subscript!r} is marked for a sum but stands outside one.",
+                    "Put it inside SUM, PROD, VMIN or VMAX, or drop the '!'.",
+                )
+            known = {**reduced, **collect}
+            if subscript not in known:
+                collect[subscript] = Axis(f"{subscript}{next(self._numbers)}", own.elements)
+                known = collect
+            return known[subscript], own.elements
+        for axis in self.block.axes:
+            if spelling(axis.name) == spelling(subscript):
+                return axis, axis.labels
+        for axis in self.block.axes:
+            labels = self._mapped(axis, subscript)
+            if labels:
+                return axis, labels
+        raise self._error(
+            f"The subscript {subscript!r} is not on the left-hand side.",
+            f"Sum over it as {subscript}!, or name an element.",
+        )
+
+    def _mapped(self, axis: Axis, subscript: str) -> tuple[str, ...]:
+        """Labels of a range mapped to the axis's range, step by step, or nothing."""
+        left, right = self.system.range(axis.name), self.system.range(subscript)
+        if left is None or right is None or len(left.elements) != len(right.elements):
+            return ()
+        linked = spelling(right.name) in map(spelling, left.mappings) or spelling(left.name) in map(
+            spelling, right.mappings
+        )
+        if not linked:
+            return ()
+        places = [spelling(each) for each in left.elements]
+        return tuple(right.elements[places.index(spelling(label))] for label in axis.labels)

@@ -1,0 +1,1 @@
+"""Models held against history: estimates and their uncertainty."""

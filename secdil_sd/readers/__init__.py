@@ -1,0 +1,1 @@
+"""Public data to tidy tables."""

@@ -1,0 +1,1 @@
+"""Model files to equations; the only room that imports PySD."""

@@ -1,0 +1,165 @@
+"""Translated models kept as JSON, so that a second run never imports PySD."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from secdil_sd.equations.expression import from_json, to_json
+from secdil_sd.equations.system import Definition, Range, System, Variable
+from secdil_sd.errors import Finding
+from secdil_sd.reading.guard import read_bytes
+
+FORMAT = 3
+"""Raised whenever what is kept, or what a file is translated to, changes."""
+
+
+def load_system(path: Path) -> System:
+    """Return the system of a model file, translated now or earlier.
+
+    Raises
+    ------
+    FileError, ModelError
+        As `translate.read_model`.
+    """
+    data = read_bytes(path)
+    mark = f"{FORMAT} {version('pysd')} {path.suffix.lower()} {path.name}\n".encode()
+    return _loaded(path, hashlib.sha256(mark + data).hexdigest())
+
+
+@lru_cache(maxsize=32)
+def _loaded(path: Path, digest: str) -> System:
+    place = _folder() / f"{digest}.json"
+    kept = _read(place)
+    if kept is not None:
+        return kept
+    from secdil_sd.reading.translate import read_model
+
+    system = read_model(path)
+    _write(place, system)
+    return system
+
+
+def _folder() -> Path:
+    own = os.environ.get("SECDIL_CACHE")
+    if own:
+        return Path(own)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("secdil")
+
+
+def _read(place: Path) -> System | None:
+    """Return what a cache file holds; None if it is missing, damaged or not ours."""
+    try:
+        return system_from_json(json.loads(place.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _write(place: Path, system: System) -> None:
+    """Write whole or not at all; a cache that cannot be written is no error."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=place.parent, delete=False, suffix=".part", encoding="utf-8"
+        ) as part:
+            json.dump(system_to_json(system), part)
+        os.replace(part.name, place)
+    except OSError:
+        return
+
+
+def system_to_json(system: System) -> dict[str, Any]:
+    """Return a system as plain lists, numbers and strings."""
+    return {
+        "format": FORMAT,
+        "name": system.name,
+        "dialect": system.dialect,
+        "place": system.place,
+        "ranges": [[r.name, list(r.elements), list(r.mappings)] for r in system.ranges],
+        "variables": [_variable_to_json(each) for each in system.variables],
+        "notes": [
+            [n.severity, n.message, n.place, list(n.variables), n.remedy] for n in system.notes
+        ],
+    }
+
+
+def _variable_to_json(variable: Variable) -> list[Any]:
+    definitions = [
+        [list(d.subscripts), to_json(d.expression), [list(e) for e in d.excepted], d.line, d.text]
+        for d in variable.definitions
+    ]
+    return [
+        variable.name,
+        definitions,
+        variable.units,
+        variable.low,
+        variable.high,
+        variable.documentation,
+        variable.is_data,
+        variable.data_keyword,
+    ]
+
+
+def system_from_json(data: Any) -> System:
+    """Return the system that ``system_to_json`` wrote; ValueError on anything else."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ValueError("not a translated model")
+    ranges = [
+        Range(_text(name), tuple(map(_text, elements)), tuple(map(_text, mappings)))
+        for name, elements, mappings in data["ranges"]
+    ]
+    variables = [_variable_from_json(each) for each in data["variables"]]
+    notes = [
+        Finding("note", _text(message), _text(place), tuple(map(_text, names)), _text(remedy))
+        for _, message, place, names, remedy in data["notes"]
+    ]
+    dialect = _text(data["dialect"])
+    if dialect not in ("vensim", "xmile") or not variables:
+        raise ValueError("not a translated model")
+    return System(
+        _text(data["name"]),
+        tuple(ranges),
+        tuple(variables),
+        "vensim" if dialect == "vensim" else "xmile",
+        _text(data["place"]),
+        tuple(notes),
+    )
+
+
+def _variable_from_json(data: Any) -> Variable:
+    name, definitions, units, low, high, documentation, is_data, keyword = data
+    made = tuple(
+        Definition(
+            tuple(map(_text, subscripts)),
+            from_json(expression),
+            tuple(tuple(map(_text, each)) for each in excepted),
+            None if line is None else int(line),
+            _text(text),
+        )
+        for subscripts, expression, excepted, line, text in definitions
+    )
+    low, high = (None if each is None else float(each) for each in (low, high))
+    return Variable(
+        _text(name),
+        made,
+        _text(units),
+        low,
+        high,
+        _text(documentation),
+        bool(is_data),
+        _text(keyword),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"not text: {str(value)[:40]}")
+    return value

@@ -1,0 +1,111 @@
+"""A Vensim file as text: its entries with their lines.
+
+PySD's syntax tree knows no lines and its grammar drops what it cannot cut into entries, so the
+cutting is done here; PySD translates the equations one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from secdil_sd.errors import Finding
+
+SKETCH = "\\\\\\---///"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a model file: ``equation ~ units ~ documentation |`` and its first line."""
+
+    equation: str
+    units: str
+    documentation: str
+    line: int
+
+    @property
+    def name(self) -> str:
+        """What stands on the left, without subscripts and quotes."""
+        match = re.match(r'\s*("(?:\\"|[^"])*"|[^=:(<\[]*)', self.equation)
+        return " ".join((match[1] if match else self.equation).strip().strip('"').split())
+
+
+def entries(text: str, place: str) -> tuple[list[Entry], list[Finding]]:
+    """Cut a file into entries; report pieces that are not whole.
+
+    Parameters
+    ----------
+    text : str
+        The file, sketch included.
+    place : str
+        File name, for messages.
+
+    Returns
+    -------
+    list of Entry, list of Finding
+    """
+    body = _without_comments(text.split(SKETCH, 1)[0])
+    found: list[Entry] = []
+    findings: list[Finding] = []
+    for piece, line in _pieces(body):
+        if piece.lstrip().startswith("*"):  # a group heading
+            continue
+        parts = _split(piece, "~")
+        if len(parts) < 3:
+            name = " ".join(piece.split())[:40]
+            findings.append(
+                Finding(
+                    "error",
+                    f"The entry {name!r} is not whole.",
+                    f"{place}, line {line}",
+                    remedy="Each entry reads: equation ~ units ~ documentation |",
+                )
+            )
+            continue
+        equation, units, documentation = (_joined(each) for each in parts[:3])
+        found.append(Entry(equation, units, documentation, line))
+    return found, findings
+
+
+def _pieces(body: str) -> Iterator[tuple[str, int]]:
+    """Yield what stands between bars, with the line on which it starts."""
+    parts = _split(body, "|")
+    line = 1
+    for k, part in enumerate(parts):
+        lead = len(part) - len(part.lstrip())
+        last = k == len(parts) - 1
+        if part.strip() and not (last and not part.strip("\\ \t\r\n-/*~")):
+            yield part.strip(), line + part[:lead].count("\n")
+        line += part.count("\n")
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """Split at a mark that does not stand in a quoted name."""
+    parts, start, quoted = [], 0, False
+    for k, letter in enumerate(text):
+        if letter == '"' and (k == 0 or text[k - 1] != "\\"):
+            quoted = not quoted
+        elif letter == mark and not quoted:
+            parts.append(text[start:k])
+            start = k + 1
+    parts.append(text[start:])
+    if quoted:  # a stray quote in documentation: bars and tildes are then what they look like
+        return text.split(mark)
+    return parts
+
+
+def _without_comments(text: str) -> str:
+    """Blank out ``{...}``, keeping line breaks, unless in a quoted name."""
+    pattern = r'"(?:\\"|[^"\n])*"|\{[^{}]*\}'
+
+    def blank(match: re.Match[str]) -> str:
+        found = match[0]
+        return found if found.startswith('"') else "\n" * found.count("\n")
+
+    return re.sub(pattern, blank, text)
+
+
+def _joined(text: str) -> str:
+    """One line: continuations and runs of spaces become one space."""
+    return " ".join(re.sub(r"\\\s*\n", " ", text).split())

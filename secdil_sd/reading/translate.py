@@ -1,0 +1,174 @@
+"""Model files to systems: PySD parses the equations, we keep lines, spelling and every mistake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from secdil_sd.equations.system import TIME_NAMES, Definition, Range, System, Variable
+from secdil_sd.errors import Finding, ModelError, SecdilError
+from secdil_sd.names import spelling
+from secdil_sd.reading.guard import VENSIM, check_xml, decode, read_bytes
+from secdil_sd.reading.tree import Converter
+from secdil_sd.reading.verify import verify
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One equation as PySD parsed it, with what the text knows of it."""
+
+    name: str
+    subscripts: tuple[str, ...]
+    excepted: tuple[tuple[str, ...], ...]
+    tree: Any
+    line: int | None
+    text: str
+    units: str = ""
+    limits: tuple[float | None, float | None] = (None, None)
+    documentation: str = ""
+    is_lookup: bool = False
+    is_data: bool = False
+    keyword: str = ""
+
+
+@dataclass
+class Parsed:
+    """A file parsed equation by equation, with what went wrong."""
+
+    ranges: list[Range] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+
+def read_model(path: Path) -> System:
+    """Read a Vensim or XMILE file.
+
+    Parameters
+    ----------
+    path : Path
+        A file ending in .mdl, .xmile, .stmx or .xml.
+
+    Returns
+    -------
+    System
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    ModelError
+        If it is not a model, or any equation does not parse or resolve; all together, each
+        with its line.
+    """
+    data = read_bytes(path)
+    if path.suffix.lower() in VENSIM:
+        from secdil_sd.reading.vensim import parse_vensim
+
+        parsed, dialect = parse_vensim(decode(data), path.name), "vensim"
+    else:
+        from secdil_sd.reading.xmile import parse_xmile
+
+        check_xml(data, path.name)
+        parsed, dialect = parse_xmile(path), "xmile"
+    variables = _variables(parsed, path.name)
+    system = System(
+        path.stem,
+        tuple(parsed.ranges),
+        tuple(variables),
+        "vensim" if dialect == "vensim" else "xmile",
+        path.name,
+        tuple(parsed.notes),
+    )
+    findings = [*parsed.findings, *_verified(system, parsed.findings)]
+    if findings:
+        raise ModelError(*findings)
+    return system
+
+
+def _verified(system: System, found: list[Finding]) -> list[Finding]:
+    """Check what resolves; names of equations already refused are not reported again."""
+    known = {spelling(each) for finding in found for each in finding.variables}
+    try:
+        checked = verify(system)
+    except SecdilError as error:
+        checked = list(error.findings)
+    return [
+        each for each in checked if not known & {spelling(name) for name in each.variables[-1:]}
+    ]
+
+
+def _variables(parsed: Parsed, place: str) -> list[Variable]:
+    if not parsed.pieces and not parsed.findings:
+        remedy = "A Vensim model saved as text has lines such as: name = equation ~ units ~ text |"
+        raise ModelError(
+            Finding("error", "This is not a model: it has no equations.", place, remedy=remedy)
+        )
+    names: dict[str, str] = {}
+    groups: dict[str, list[Piece]] = {}
+    for piece in parsed.pieces:
+        own = names.setdefault(spelling(piece.name), piece.name)
+        groups.setdefault(own, []).append(piece)
+    lookups = {spelling(each.name) for each in parsed.pieces if each.is_lookup}
+    converter = Converter(
+        lambda name: names.get(spelling(name), name.strip('"')),
+        lambda name: spelling(name) in lookups,
+    )
+    found = [_variable(name, group, converter, parsed, place) for name, group in groups.items()]
+    return _with_time_settings(found, parsed, place)
+
+
+def _variable(
+    name: str, group: list[Piece], converter: Converter, parsed: Parsed, place: str
+) -> Variable:
+    definitions = []
+    for piece in group:
+        where = f"{place}, line {piece.line}" if piece.line else place
+        try:
+            node = converter.node(piece.tree)
+        except (ValueError, TypeError) as error:
+            message = f"The equation of {name!r} cannot be used: {error}."
+            parsed.findings.append(Finding("error", message, where, (name,)))
+            continue
+        except RecursionError:
+            message = f"The equation of {name!r} is nested too deeply."
+            parsed.findings.append(Finding("error", message, where, (name,), "Split it."))
+            continue
+        definitions.append(
+            Definition(piece.subscripts, node, piece.excepted, piece.line, piece.text)
+        )
+    low, high = next(
+        (each.limits for each in group if any(x is not None for x in each.limits)), (None, None)
+    )
+    return Variable(
+        name,
+        tuple(definitions),
+        next((each.units for each in group if each.units), ""),
+        low,
+        high,
+        next((each.documentation for each in group if each.documentation), ""),
+        any(each.is_data for each in group),
+        next((each.keyword for each in group if each.keyword), ""),
+    )
+
+
+def _with_time_settings(found: list[Variable], parsed: Parsed, place: str) -> list[Variable]:
+    """The four time settings in their standard spelling; SAVEPER is TIME STEP if missing."""
+    from dataclasses import replace
+
+    from secdil_sd.equations.expression import Reference
+
+    standard = {spelling(each): each for each in TIME_NAMES}
+    found = [replace(each, name=standard.get(spelling(each.name), each.name)) for each in found]
+    present = {each.name for each in found}
+    for name in TIME_NAMES:
+        if name in present:
+            continue
+        if name == "SAVEPER":
+            step = Definition((), Reference("TIME STEP"), text="SAVEPER = TIME STEP")
+            found.append(Variable("SAVEPER", (step,), documentation="Saved at every step."))
+        elif not parsed.findings:
+            remedy = f"Add a line such as: {name} = 0 ~ year ~ |"
+            parsed.findings.append(Finding("error", f"There is no {name}.", place, (name,), remedy))
+    return found

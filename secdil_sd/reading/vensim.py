@@ -1,0 +1,132 @@
+"""Vensim files: each entry through PySD's element parser, alone, so that none is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from secdil_sd.equations.system import Range
+from secdil_sd.errors import Finding
+from secdil_sd.reading.guard import inert
+from secdil_sd.reading.text import Entry, entries
+from secdil_sd.reading.translate import Parsed, Piece
+
+_NESTING = 400
+
+
+def parse_vensim(text: str, place: str) -> Parsed:
+    """Parse the text of a Vensim file, entry by entry."""
+    from pysd.translators.vensim import vensim_element
+
+    parsed = Parsed()
+    found, parsed.findings = entries(text, place)
+    macro = re.search(r":MACRO:\s*([^(\n]+)", text)
+    if macro:
+        line = text[: macro.start()].count("\n") + 1
+        name = macro[1].strip()
+        message = f"The macro {name!r} is not supported."
+        remedy = "Write its equations out where it is used."
+        parsed.findings.append(Finding("error", message, f"{place}, line {line}", (name,), remedy))
+        return parsed
+    with inert(vensim_element):
+        for entry in found:
+            _parse_entry(entry, vensim_element, parsed, place)
+    _copy_ranges(parsed, place)
+    return parsed
+
+
+def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
+    where = f"{place}, line {entry.line}"
+    if re.search(r"\bA FUNCTION OF\s*\(", entry.equation, re.I) or entry.equation.rstrip().endswith(
+        "="
+    ):
+        message = f"The equation of {entry.name!r} is incomplete."
+        parsed.findings.append(Finding("error", message, where, (entry.name,), "Finish it."))
+        return
+    if entry.equation.count("(") > _NESTING and _depth(entry.equation) > _NESTING:
+        message = f"The equation of {entry.name!r} is nested too deeply."
+        parsed.findings.append(Finding("error", message, where, (entry.name,), "Split it."))
+        return
+    try:
+        element = pysd.Element(entry.equation, entry.units, entry.documentation)
+        component = element.parse()
+        if hasattr(component, "parse"):
+            component.parse()
+    except RecursionError:
+        message = f"The equation of {entry.name!r} is nested too deeply."
+        parsed.findings.append(Finding("error", message, where, (entry.name,), "Split it."))
+    except Exception:  # PySD raises whatever its parser meets; the user needs the place
+        shown = entry.equation if len(entry.equation) < 80 else f"{entry.equation[:77]}..."
+        message = f"This equation of {entry.name!r} is not understood: {shown}"
+        remedy = "Check brackets, operators, commas and the number of arguments."
+        parsed.findings.append(Finding("error", message, where, (entry.name,), remedy))
+    else:
+        _keep(component, entry, parsed)
+
+
+def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
+    kind = type(component).__name__
+    name = _plain(component.name)
+    if kind == "SubscriptRange":
+        definition = component.definition
+        if isinstance(definition, dict):
+            message = f"The subscript range {name!r} is read from another file."
+            where = "List its elements in the model."
+            parsed.findings.append(Finding("error", message, "", (name,), where))
+            return
+        elements = (f"<-> {definition}",) if isinstance(definition, str) else tuple(definition)
+        parsed.ranges.append(Range(name, tuple(map(_plain, elements)), tuple(component.mapping)))
+        return
+    if kind in ("Constraint", "TestInput"):
+        message = f"The reality check {name!r} is not run."
+        parsed.notes.append(Finding("note", message, "", (name,)))
+        return
+    low, high = (*(component.limits or ()), None, None)[:2]  # a third figure is a step
+    parsed.pieces.append(
+        Piece(
+            name,
+            tuple(_plain(each) for each in component.subscripts[0]),
+            tuple(tuple(map(_plain, each)) for each in component.subscripts[1]),
+            component.ast,
+            entry.line,
+            entry.equation,
+            component.units.strip(),
+            (low, high),
+            component.documentation,
+            kind == "Lookup" or getattr(component, "lookup", False),
+            kind == "Data",
+            getattr(component, "keyword", None) or "",
+        )
+    )
+
+
+def _copy_ranges(parsed: Parsed, place: str) -> None:
+    """``a <-> b``: a range of its own with the elements of another."""
+    by_name = {each.name.casefold(): each for each in parsed.ranges}
+    for k, each in enumerate(parsed.ranges):
+        if len(each.elements) == 1 and each.elements[0].startswith("<-> "):
+            other = by_name.get(each.elements[0][4:].strip().casefold())
+            if other is None or other.elements[0].startswith("<-> "):
+                message = f"The subscript range {each.name!r} copies one that does not exist."
+                parsed.findings.append(Finding("error", message, place, (each.name,)))
+                continue
+            parsed.ranges[k] = Range(each.name, other.elements, each.mappings)
+    # a range may list other ranges among its elements
+    for k, each in enumerate(parsed.ranges):
+        flat: list[str] = []
+        for element in each.elements:
+            inner = by_name.get(element.casefold())
+            flat += inner.elements if inner and inner is not each else (element,)
+        parsed.ranges[k] = Range(each.name, tuple(dict.fromkeys(flat)), each.mappings)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.strip().strip('"').split())
+
+
+def _depth(text: str) -> int:
+    depth = most = 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        most = max(most, depth)
+    return most

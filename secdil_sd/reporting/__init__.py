@@ -1,0 +1,1 @@
+"""Sections and figures arranged on one HTML page."""

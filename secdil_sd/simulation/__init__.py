@@ -1,0 +1,1 @@
+"""Labels on: values in, datasets out."""

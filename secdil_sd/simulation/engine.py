@@ -1,0 +1,333 @@
+"""From values to solved arrays: compile, bind, solve, observe; names in, plain arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from secdil_sd.equations.expression import Call
+from secdil_sd.equations.schedule import Schedule, make_schedule
+from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
+from secdil_sd.errors import Finding, InputError
+from secdil_sd.simulation.values import Values
+from secdil_sd.solving.problem import Problem, Solution, Solver, solve
+from secdil_sd.targets.program import Bound, Program, compile_program
+
+FIXED_STEP = ("euler", "rk4")
+
+
+@dataclass(frozen=True)
+class Control:
+    """When a run starts, ends, is saved, and by which step it goes [time unit of the file]."""
+
+    initial: float
+    final: float
+    step: float
+    saveper: float
+
+    @property
+    def times(self) -> np.ndarray:
+        """Output times from start to end by SAVEPER."""
+        count = int(np.floor((self.final - self.initial) / self.saveper + 1e-6))
+        return self.initial + self.saveper * np.arange(count + 1)
+
+
+class Compiler:
+    """Compiles a model's equations on demand and keeps what it made.
+
+    One compiler serves every relabelling of a model: labels are data, sizes are structure.
+    """
+
+    def __init__(self) -> None:
+        self._schedules: dict[Any, Schedule] = {}
+        self._programs: dict[Any, Program] = {}
+
+    def schedule(self, system: System, values: Values | None = None) -> Schedule:
+        """Return the schedule for a system with the given inputs replaced or varying."""
+        varying = frozenset(values.series) if values else frozenset()
+        replaced = values.replaced if values else frozenset()
+        key = (_structure(system), varying, replaced)
+        if key not in self._schedules:
+            self._schedules[key] = make_schedule(system, varying, replaced)
+        return self._schedules[key]
+
+    def program(self, system: System, values: Values, outputs: Iterable[str]) -> Program:
+        """Return the program that observes ``outputs``."""
+        names = tuple(dict.fromkeys(outputs))
+        key = (_structure(system), frozenset(values.series), values.replaced, names)
+        if key not in self._programs:
+            self._programs[key] = compile_program(self.schedule(system, values), names)
+        return self._programs[key]
+
+
+def _structure(system: System) -> tuple[Any, ...]:
+    """What decides the generated code: the equations, the sizes, labels only where named."""
+    ranges = tuple((each.name, len(each.elements)) for each in system.ranges)
+    labels = tuple(each.elements for each in system.ranges) if _names_elements(system) else ()
+    return id(system.variables), ranges, labels
+
+
+_ELEMENTS: dict[int, tuple[Any, bool]] = {}
+
+
+def _names_elements(system: System) -> bool:
+    """Say whether any equation or subrange fixes labels, so that they are structure after all."""
+    found = _ELEMENTS.get(id(system.variables))
+    if found is None or found[0] is not system.variables:
+        subscripts = {
+            each
+            for variable in system.variables
+            for definition in variable.definitions
+            for each in definition.subscripts
+        }
+        distinct = {each.elements for each in system.ranges}
+        fixed = any(system.range(each) is None for each in subscripts) or len(distinct) > 1
+        found = _ELEMENTS[id(system.variables)] = (system.variables, fixed)
+    return found[1]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything fixed about a run or an ensemble before members are looked at.
+
+    Parameters
+    ----------
+    system : System
+    values : Values
+        Constants and series of every member, unless sampled.
+    observed : tuple of str
+        Variables needed at output times.
+    times : array (time,)
+    step : float
+        The file's TIME STEP.
+    method : str
+    rtol : float
+    atol : array (stock,)
+    """
+
+    system: System
+    compiler: Compiler = field(repr=False)
+    values: Values
+    observed: tuple[str, ...]
+    times: np.ndarray
+    step: float
+    method: str
+    rtol: float
+    atol: np.ndarray
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the method steps by TIME STEP."""
+        return self.method.casefold() in FIXED_STEP
+
+    def bind(
+        self,
+        outputs: Sequence[str],
+        sampled: Mapping[str, np.ndarray] | None = None,
+        members: int | None = None,
+        dtype: type = float,
+    ) -> Bound:
+        """Bind a program that observes ``outputs`` to the values of a run or a chunk."""
+        return bind(
+            self.system,
+            self.compiler,
+            self.values,
+            outputs,
+            float(self.times[0]),
+            self.step,
+            self.fixed,
+            sampled,
+            members,
+            dtype,
+        )
+
+
+def bind(
+    system: System,
+    compiler: Compiler,
+    values: Values,
+    outputs: Sequence[str],
+    start: float,
+    step: float,
+    fixed: bool,
+    sampled: Mapping[str, np.ndarray] | None = None,
+    members: int | None = None,
+    dtype: type = float,
+) -> Bound:
+    """Compile for the given inputs and bind their values."""
+    program = compiler.program(system, values, outputs)
+    constants = {**values.constants, **(sampled or {})}
+    roles = program.schedule.slots
+    used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
+    series = {name: (each.knots, each.values) for name, each in values.series.items()}
+    return program.bind(used, series, start, step, fixed, members, dtype)
+
+
+def control(system: System, compiler: Compiler, values: Values) -> Control:
+    """Return the file's time settings, whether written as numbers or as equations.
+
+    Raises
+    ------
+    InputError
+        If a setting is missing, or the step or the saving interval is not positive.
+    """
+    missing = [each for each in TIME_NAMES if each not in system]
+    if missing:
+        raise InputError(
+            Finding(
+                "error",
+                f"The model has no {', '.join(missing)}.",
+                system.place,
+                tuple(missing),
+                "Add the time settings to the file, or save it again from its program.",
+            )
+        )
+    names = [system.names[each] for each in TIME_NAMES]
+    found = {n: float(values.constants[n]) for n in names if n in values.constants}
+    if len(found) < len(names):
+        bound = bind(system, compiler, values, names, found.get(names[0], 0.0), 1.0, True)
+        with np.errstate(all="ignore"):
+            out = bound.observed(0.0, bound.initial)
+        found = {name: float(out[name]) for name in names}
+    settings = Control(*(found[each] for each in names))
+    if not (settings.step > 0 and settings.saveper > 0 and settings.final >= settings.initial):
+        raise InputError(
+            Finding(
+                "error",
+                f"The time settings do not fit: from {settings.initial:g} to {settings.final:g} "
+                f"by {settings.step:g}, saved every {settings.saveper:g}.",
+                system.place,
+                remedy="TIME STEP and SAVEPER are positive and FINAL TIME is not before "
+                "INITIAL TIME.",
+            )
+        )
+    return settings
+
+
+def absolute_tolerance(bound: Bound, system: System, rtol: float) -> np.ndarray:
+    """Return atol for each value of the state, (stock,): one figure a stock, for every member.
+
+    A thousandth of rtol times the stock's largest default initial value, else its range's
+    width, else 1.
+    """
+    atol = np.empty(bound.program.schedule.state_size)
+    initial = np.abs(np.nan_to_num(bound.initial))
+    for slot in bound.program.schedule.stocks:
+        part = slice(slot.offset, slot.offset + slot.size)
+        scale = float(np.max(initial[part], initial=0.0))
+        variable = system.get(slot.name)
+        if scale == 0.0 and variable and variable.low is not None and variable.high is not None:
+            scale = variable.high - variable.low
+        atol[part] = 1e-3 * rtol * (scale if 0 < scale < np.inf else 1.0)
+    return atol
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A solved run or chunk.
+
+    ``states`` (time, stock[, member]); ``values`` one array (time, *dimensions[, member]) for
+    each observed variable, NaN after a member stopped.
+    """
+
+    solution: Solution
+    bound: Bound
+    values: Mapping[str, np.ndarray]
+
+
+def simulate(
+    setup: Setup, sampled: Mapping[str, np.ndarray] | None = None, members: int | None = None
+) -> Solved:
+    """Solve a run (``members`` None) or one chunk of an ensemble.
+
+    Parameters
+    ----------
+    setup : Setup
+    sampled : mapping of str to array (*dimensions, member)
+        The constants that differ between members.
+    members : int or None
+    """
+    bound = setup.bind(setup.observed, sampled, members)
+
+    def single(k: int) -> Problem:
+        own = {name: array[..., k] for name, array in (sampled or {}).items()}
+        return _problem(setup, setup.bind(setup.observed, own))
+
+    problem = _problem(setup, bound, None if members is None else single)
+    solution = solve(problem, Solver(setup.method, setup.rtol, setup.atol))
+    return Solved(solution, bound, observe(bound, setup.times, solution.states))
+
+
+def observe(bound: Bound, times: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the observed variables at the output times, NaN where the state is."""
+    out = bound.new_outputs(len(times))
+    with np.errstate(all="ignore"):
+        for k, t in enumerate(times):
+            bound.observe_row(out, k, float(t), states[k])
+    stopped = np.isnan(states).any(axis=1)
+    if stopped.any():
+        for array in out.values():
+            if bound.members is None:
+                array[stopped] = np.nan
+            else:
+                array[np.broadcast_to(_spread(stopped, array.ndim), array.shape)] = np.nan
+    return out
+
+
+def _spread(stopped: np.ndarray, ndim: int) -> np.ndarray:
+    """(time, member) to (time, 1, ..., member)."""
+    return stopped.reshape(stopped.shape[0], *(1,) * (ndim - 2), stopped.shape[1])
+
+
+def _problem(setup: Setup, bound: Bound, member: Any = None) -> Problem:
+    begin, end = float(setup.times[0]), float(setup.times[-1])
+    breaks = np.empty(0)
+    changing: tuple[tuple[float, float], ...] = ()
+    if not setup.fixed:
+        breaks, changing = bound.breaks(begin, end), bound.changing(begin, end)
+    return Problem(
+        _kept_non_negative(setup, bound),
+        bound.initial,
+        np.asarray(setup.times, dtype=float),
+        setup.step,
+        breaks,
+        changing,
+        member,
+    )
+
+
+def _kept_non_negative(setup: Setup, bound: Bound) -> Any:
+    """Under Euler a non-negative stock loses at most what it holds; no other method can say."""
+    stocks = [
+        each for each in bound.program.schedule.stocks if _is_non_negative(setup.system, each.name)
+    ]
+    if not stocks:
+        return bound.derivatives
+    if setup.method.casefold() != "euler":
+        raise InputError(
+            Finding(
+                "error",
+                f"The stock {stocks[0].name!r} is declared non-negative, which only Euler's "
+                f"method can honor, not {setup.method}.",
+                setup.system.where(setup.system[stocks[0].name].line),
+                tuple(each.name for each in stocks),
+                'Run with method="Euler", or limit its outflow in the model.',
+            )
+        )
+    kept = np.concatenate([np.arange(each.offset, each.offset + each.size) for each in stocks])
+
+    def derivatives(t: float, y: np.ndarray, dy: np.ndarray) -> None:
+        bound.derivatives(t, y, dy)
+        dy[kept] = np.maximum(dy[kept], -y[kept] / setup.step)
+
+    return derivatives
+
+
+def _is_non_negative(system: System, name: str) -> bool:
+    return name in system and any(
+        isinstance(each.expression, Call) and each.expression.function == INTEGRALS[1]
+        for each in system[name].definitions
+    )

@@ -1,0 +1,137 @@
+"""Datasets written to files: the format by the ending, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from secdil_sd.errors import FileError, Finding, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+def to_table(run: xr.Dataset) -> pd.DataFrame:
+    """Return a dataset as a wide table: a row a time (and member), a column an element.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        A run, an ensemble, or cases.
+
+    Returns
+    -------
+    DataFrame
+        Columns such as "spending[India]"; outputs without time repeat on every row.
+    """
+    import pandas as pd
+
+    rows = [each for each in ("case", "member", "time") if each in run.dims]
+    columns: dict[str, pd.Series] = {}
+    for name, variable in run.data_vars.items():
+        own = [each for each in rows if each in variable.dims]
+        rest = [str(each) for each in variable.dims if each not in own]
+        title = str(variable.attrs.get("long_name", name))
+        stacked = variable.stack(element=rest) if rest else variable.expand_dims("element")
+        for k in range(stacked.sizes["element"]):
+            part = stacked.isel(element=k, drop=True)
+            labels = stacked["element"].values[k] if rest else ()
+            shown = f"[{','.join(map(str, labels))}]" if rest else ""
+            columns[title + shown] = part.transpose(*own).to_series() if own else part.item()
+    if not rows:
+        return pd.DataFrame([columns])
+    index = run[rows].to_dataframe().index if len(rows) > 1 else run.indexes[rows[0]]
+    table = pd.DataFrame(index=index)
+    for title, column in columns.items():
+        aligned = (
+            column.reindex(index)
+            if isinstance(column, pd.Series) and column.index.nlevels == index.nlevels
+            else column
+        )
+        if isinstance(aligned, pd.Series) and aligned.index.nlevels != index.nlevels:
+            aligned = aligned.reindex(index.get_level_values(aligned.index.names[0])).to_numpy()
+        table[title] = aligned
+    return table
+
+
+def write_dataset(run: xr.Dataset, path: Path | str) -> Path:
+    """Write a dataset; the format follows the ending: .csv .parquet .nc .zarr .json.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If no format has that ending, or it needs a package that is not installed.
+    FileError
+        If the place cannot be written; nothing is left half-written.
+    """
+    path = Path(path)
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        known = ", ".join(_WRITERS)
+        raise InputError(
+            Finding(
+                "error",
+                f"No format ends in {path.suffix!r}.",
+                str(path),
+                remedy=f"Use one of {known}.",
+            )
+        )
+    folder: Path | None = None
+    try:
+        folder = Path(tempfile.mkdtemp(dir=path.resolve().parent, prefix=".secdil-"))
+        part = folder / path.name
+        writer(run, part)
+        if path.is_dir():
+            shutil.rmtree(path)
+        os.replace(part, path)
+    except ImportError as error:
+        needed = {".zarr": "secdil-sd[cluster]", ".parquet": "pyarrow"}.get(
+            path.suffix.lower(), str(error.name)
+        )
+        raise InputError(
+            Finding(
+                "error",
+                f"Writing {path.suffix} needs a package that is not installed.",
+                str(path),
+                remedy=f"Install it: pip install '{needed}'.",
+            )
+        ) from None
+    except OSError as error:
+        raise FileError(
+            Finding(
+                "error",
+                f"{path} cannot be written: {error.strerror or error}.",
+                remedy="Write to another place.",
+            )
+        ) from None
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return path
+
+
+def _write_json(run: xr.Dataset, path: Path) -> None:
+    def default(value: Any) -> Any:
+        return value.item() if hasattr(value, "item") else str(value)
+
+    path.write_text(json.dumps(run.to_dict(), default=default, allow_nan=True), encoding="utf-8")
+
+
+_WRITERS: dict[str, Callable[[Any, Path], Any]] = {
+    ".csv": lambda run, path: to_table(run).to_csv(path),
+    ".parquet": lambda run, path: to_table(run).to_parquet(path),
+    ".nc": lambda run, path: run.to_netcdf(path),
+    ".zarr": lambda run, path: run.to_zarr(path),
+    ".json": _write_json,
+}

@@ -1,0 +1,466 @@
+"""A model to run: equations, their companion file, and the verbs run and run_ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd import bundle
+from secdil_sd.equations.schedule import Schedule
+from secdil_sd.equations.system import System
+from secdil_sd.errors import Finding, InputError, ModelError, SecdilError
+from secdil_sd.names import Names, suggestion
+from secdil_sd.simulation import ensemble, gains
+from secdil_sd.simulation.companion import Companion, load_companion
+from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
+from secdil_sd.simulation.engine import (
+    Compiler,
+    Control,
+    Setup,
+    absolute_tolerance,
+    bind,
+    control,
+)
+from secdil_sd.simulation.outputs import Output, parse_outputs
+from secdil_sd.simulation.single import single_run
+from secdil_sd.simulation.values import Samples, Values, resolve, resolve_samples
+from secdil_sd.targets.program import Program
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+RUN_METHOD = "DOP853"
+RUN_RTOL = 1e-8
+ENSEMBLE_METHOD = "Tsit5"
+ENSEMBLE_RTOL = 1e-6
+
+
+@dataclass(frozen=True)
+class Model:
+    """A system-dynamics model, ready to run.
+
+    Made by `load_model`; a run never changes it.
+
+    Parameters
+    ----------
+    system : System
+        The equations as written.
+    companion : Companion
+        Roles, limits and distributions from the TOML file beside the model.
+    path : Path or None
+        The file it came from.
+    """
+
+    system: System
+    companion: Companion = field(default_factory=Companion)
+    path: Path | None = None
+    compiler: Compiler = field(default_factory=Compiler, repr=False, compare=False)
+
+    # what it is
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.system.name
+
+    @cached_property
+    def variables(self) -> pd.DataFrame:
+        """One row a variable: key, name, kind, dimensions, units, range, equation, text."""
+        return variables_table(self.system)
+
+    @cached_property
+    def constants(self) -> pd.DataFrame:
+        """The constants among the variables, with their values."""
+        return constants_table(self.system)
+
+    @cached_property
+    def defaults(self) -> Values:
+        """The file's own values."""
+        return resolve(self.system, None, self.companion.limits)
+
+    @cached_property
+    def _schedule(self) -> Schedule:
+        return self.compiler.schedule(self.system)
+
+    @property
+    def schedule(self) -> pd.DataFrame:
+        """What is computed when: one row an assignment (order, variable, stage, kind, equation)."""
+        return schedule_table(self._schedule)
+
+    @cached_property
+    def program(self) -> Program:
+        """The compiled program that observes every variable."""
+        return self.compiler.program(self.system, self.defaults, self._all_variables)
+
+    @property
+    def source(self) -> str:
+        """The NumPy code generated from the equations."""
+        return self.program.source
+
+    @cached_property
+    def time(self) -> Control:
+        """The file's time settings."""
+        return control(self.system, self.compiler, self.defaults)
+
+    @property
+    def _all_variables(self) -> tuple[str, ...]:
+        kinds = ("stock", "auxiliary")
+        return tuple(each.name for each in self.system.variables if each.kind in kinds)
+
+    @property
+    def gains(self) -> tuple[str, ...]:
+        """Which of reaction gain and spiral number the model's roles allow."""
+        return gains.available(self.companion.roles)
+
+    def check(self) -> list[Finding]:
+        """Return what is wrong or doubtful about the model, errors first.
+
+        Returns
+        -------
+        list of Finding
+            Empty for a sound model whose roles are all named.
+        """
+        findings = [*self.system.notes]
+        for part in (lambda: self._schedule, lambda: self.defaults, lambda: self.time):
+            try:
+                part()
+            except SecdilError as error:
+                findings += [each for each in error.findings if each not in findings]
+        for role, name in self.companion.roles.items():
+            if name not in self.system:
+                findings.append(
+                    replace(self.system.names.unknown(name, "companion file"), variables=(role,))
+                )
+        if not self.gains:
+            findings.append(gains.missing_finding(self.companion.roles, self.system.place))
+        order = {"error": 0, "warning": 1, "note": 2}
+        return sorted(findings, key=lambda each: order[each.severity])
+
+    # relabelling
+
+    def with_subscripts(self, **labels: Sequence[str]) -> Model:
+        """Return the model with other elements in its subscript ranges.
+
+        Parameters
+        ----------
+        **labels : sequence of str
+            New elements for a range; ranges with the same elements follow (``state`` sets
+            ``rival``).
+
+        Raises
+        ------
+        InputError
+            For an unknown range, repeated or no labels, or labels that equations name.
+        """
+        system = self.system
+        for name, given in labels.items():
+            system = _relabelled(system, name, given)
+        return replace(self, system=system)
+
+    # running
+
+    def setup(
+        self,
+        params: Mapping[str, Any] | None,
+        times: Any,
+        outputs: Sequence[str] | None,
+        method: str,
+        rtol: float,
+        default_outputs: Callable[[], Iterable[str]] | None = None,
+    ) -> tuple[Setup, tuple[Output, ...]]:
+        """Check what a run was given and return what it needs."""
+        values = resolve(self.system, params, self.companion.limits)
+        settings = control(self.system, self.compiler, values) if params else self.time
+        texts = outputs if outputs is not None else (default_outputs or self.default_outputs)()
+        wanted = parse_outputs(list(texts), self.system, extra=self.gains)
+        names = (each.variable for each in wanted if each.variable not in gains.GAINS)
+        observed = tuple(dict.fromkeys(names))
+        grid = check_times(times, settings, values, method)
+        base = bind(
+            self.system, self.compiler, values, observed, float(grid[0]), settings.step, False
+        )
+        rtol = _check_rtol(rtol)
+        atol = absolute_tolerance(base, self.system, rtol)
+        setup = Setup(
+            self.system, self.compiler, values, observed, grid, settings.step, method, rtol, atol
+        )
+        return setup, wanted
+
+    def default_outputs(self) -> tuple[str, ...]:
+        """What a run gives unless asked for less: every stock and auxiliary, and the gains."""
+        return (*self._all_variables, *self.gains)
+
+    def default_ensemble_outputs(self) -> tuple[str, ...]:
+        """What an ensemble gives unless asked: the stocks."""
+        return tuple(each.name for each in self.system.variables if each.kind == "stock")
+
+    def run(
+        self,
+        params: Mapping[str, Any] | None = None,
+        times: Any = None,
+        outputs: Sequence[str] | None = None,
+        method: str = RUN_METHOD,
+        rtol: float = RUN_RTOL,
+        **unknown: Any,
+    ) -> xr.Dataset:
+        """Solve the model once.
+
+        Parameters
+        ----------
+        params : mapping, optional
+            Values for constants (or auxiliaries, whose equations are then unused): scalars,
+            arrays, mappings by element, or year-indexed Series for inputs that vary in time.
+            Keys may name elements: ``"transparency.India"``.
+        times : sequence of float, optional
+            Output times, increasing; integration starts at the first with the file's initial
+            values. Default: INITIAL TIME to FINAL TIME by SAVEPER.
+        outputs : sequence of str, optional
+            Variables, elements ("spending.India") or reductions ("peak spiral number").
+            Default: every stock and auxiliary.
+        method : str
+            "DOP853", "RK45", "LSODA", "BDF", "Radau" (SciPy), "Tsit5", or "Euler" and "RK4" at
+            the file's TIME STEP.
+        rtol : float
+            Relative tolerance of adaptive methods.
+
+        Returns
+        -------
+        xarray.Dataset
+            Outputs as data variables over time and the model's dimensions; constants as
+            coordinates.
+
+        Raises
+        ------
+        InputError
+            For anything that does not fit; all mistakes together.
+        SolveError
+            If the integration cannot reach the last output time.
+        """
+        refuse_unknown(unknown, ("params", "times", "outputs", "method", "rtol"), "run")
+        setup, wanted = self.setup(params, times, outputs, method, rtol)
+        return single_run(setup, wanted, self.companion.roles, self.record(setup, params))
+
+    def run_ensemble(
+        self,
+        samples: pd.DataFrame | Mapping[str, Any],
+        times: Any = None,
+        outputs: Sequence[str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        method: str = ENSEMBLE_METHOD,
+        rtol: float = ENSEMBLE_RTOL,
+        chunk: int | None = None,
+        progress: bool | Callable[[int, int], None] | None = None,
+        **unknown: Any,
+    ) -> xr.Dataset:
+        """Solve many members at once.
+
+        Parameters
+        ----------
+        samples : DataFrame
+            A row a member, a column a constant or one element of it ("transparency.India").
+        times, outputs, params, method, rtol
+            As for `run`, for every member. Default outputs: the stocks.
+        chunk : int, optional
+            Members solved together; by default a function of the model alone.
+        progress : bool or callable(done, total), optional
+            Show progress; by default on a terminal.
+
+        Returns
+        -------
+        xarray.Dataset
+            As `run`, with the dimension ``member``; what was sampled is a coordinate on it, and
+            so are ``status`` ("ok", "not finite", ...) and ``stopped_at``. A failed member is
+            NaN from there on and never takes the others down.
+        """
+        known = ("samples", "times", "outputs", "params", "method", "rtol", "chunk", "progress")
+        refuse_unknown(unknown, known, "run_ensemble")
+        setup, wanted = self.setup(
+            params, times, outputs, method, rtol, self.default_ensemble_outputs
+        )
+        drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
+        setup = _with_replaced(setup, drawn, self.system)
+        record = self.record(setup, params)
+        return ensemble.run_chunks(
+            setup, wanted, drawn, self.companion.roles, record, chunk, progress
+        )
+
+    def record(self, setup: Setup, params: Mapping[str, Any] | None) -> dict[str, str]:
+        """Return the provenance of a run."""
+        from secdil_sd.provenance import fingerprint, provenance
+
+        return provenance(
+            model=self.name,
+            equations=fingerprint(self.system),
+            method=setup.method,
+            rtol=setup.rtol,
+            start=float(setup.times[0]),
+            end=float(setup.times[-1]),
+            values=fingerprint(dict(setup.values.constants.items())),
+        )
+
+
+def load_model(
+    name: str | Path, subscripts: Mapping[str, Sequence[str]] | None = None, **unknown: Any
+) -> Model:
+    """Read a model: a bundled name, or the path of a Vensim or XMILE file.
+
+    Parameters
+    ----------
+    name : str or Path
+        "security_dilemma" or "richardson"; or a path, recognized by its ending (.mdl, .xmile,
+        .stmx, .xml) or a folder separator.
+    subscripts : mapping of str to sequence of str, optional
+        Elements for subscript ranges, as `Model.with_subscripts`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    FileError
+        If the file is missing or cannot be read.
+    ModelError
+        If it is not a model or an equation does not resolve; every mistake with its line.
+
+    Examples
+    --------
+    >>> model = load_model("richardson", subscripts={"state": ["India", "Pakistan"]})
+    >>> run = model.run(times=[0, 1, 2], outputs=["spending"])
+    >>> dict(run.sizes)
+    {'time': 3, 'state': 2}
+    """
+    from secdil_sd.reading.cache import load_system
+
+    refuse_unknown(unknown, ("name", "subscripts"), "load_model")
+    text = str(name)
+    is_path = isinstance(name, Path) or Path(text).suffix or "/" in text or "\\" in text
+    path = Path(text) if is_path else bundle.model(text)
+    model = Model(load_system(path), load_companion(path), path)
+    return model.with_subscripts(**subscripts) if subscripts else model
+
+
+def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) -> None:
+    """Raise for keywords a verb does not have, suggesting the nearest."""
+    if unknown:
+        raise InputError(
+            *(
+                Finding(
+                    "error",
+                    f"{verb}() has no argument {name!r}.",
+                    "",
+                    (name,),
+                    suggestion(name, known),
+                )
+                for name in unknown
+            )
+        )
+
+
+def check_times(times: Any, settings: Control, values: Values, method: str) -> np.ndarray:
+    """Return the output times as an array.
+
+    Raises
+    ------
+    InputError
+        If they are not finite, increasing and at least two, or leave a time-varying input.
+    """
+    if times is None:
+        grid = settings.times
+    else:
+        try:
+            grid = np.asarray(list(times), dtype=float)
+        except (TypeError, ValueError):
+            raise InputError(
+                Finding(
+                    "error",
+                    "times are not numbers.",
+                    remedy="Give increasing numbers, as range(1948, 1989).",
+                )
+            ) from None
+    if grid.ndim != 1 or len(grid) < 2 or not np.isfinite(grid).all() or (np.diff(grid) <= 0).any():
+        raise InputError(
+            Finding(
+                "error",
+                "times must be at least two finite numbers in increasing order.",
+                remedy="Sort them and remove repeats.",
+            )
+        )
+    for name, series in values.series.items():
+        first, last = float(series.knots[0]), float(series.knots[-1])
+        if grid[0] < first or grid[-1] > last:
+            raise InputError(
+                Finding(
+                    "error",
+                    f"times run from {grid[0]:g} to {grid[-1]:g}, outside the series given for "
+                    f"{name!r}, {first:g} to {last:g}.",
+                    variables=(name,),
+                    remedy="Shorten times, or give the series for the years they cover.",
+                )
+            )
+    return grid
+
+
+def _check_rtol(rtol: float) -> float:
+    if not (isinstance(rtol, int | float) and 1e-13 <= rtol <= 0.1):
+        raise InputError(
+            Finding(
+                "error",
+                f"rtol is {rtol!r}.",
+                variables=("rtol",),
+                remedy="Give a number between 1e-13 and 0.1, as 1e-8.",
+            )
+        )
+    return float(rtol)
+
+
+def _with_replaced(setup: Setup, drawn: Samples, system: System) -> Setup:
+    """Auxiliaries among the samples are replaced for every member."""
+    new = {each for each in drawn.constants if system[each].kind not in ("constant", "data")}
+    if new <= setup.values.replaced:
+        return setup
+    return replace(setup, values=replace(setup.values, replaced=setup.values.replaced | new))
+
+
+def _relabelled(system: System, name: str, given: Sequence[str]) -> System:
+    ranges = [each.name for each in system.ranges]
+    if system.range(name) is None:
+        raise InputError(Names(ranges, "subscript range").unknown(name, system.place))
+    labels = tuple(str(each) for each in given) if not isinstance(given, str) else (given,)
+    if not labels or len(set(labels)) < len(labels) or not all(each.strip() for each in labels):
+        raise InputError(
+            Finding(
+                "error",
+                f"The elements given for {name!r} are empty or repeat: {list(labels)}.",
+                variables=(name,),
+                remedy="Give each element once.",
+            )
+        )
+    followers = {each.name for each in system.siblings(name)}
+    old = {element for each in system.siblings(name) for element in each.elements}
+    named = [
+        variable.name
+        for variable in system.variables
+        for definition in variable.definitions
+        if any(each in old and each not in labels for each in definition.subscripts)
+    ]
+    if named:
+        raise ModelError(
+            Finding(
+                "error",
+                f"The elements of {name!r} cannot change: the equation of {named[0]!r} names them.",
+                system.place,
+                tuple(named),
+                f"Write it for all of {name!r}, or change the file.",
+            )
+        )
+    changed = tuple(
+        replace(each, elements=labels) if each.name in followers else each for each in system.ranges
+    )
+    return system.replace(ranges=changed)

@@ -1,0 +1,349 @@
+"""A scenario: a model with the values, times and history of one rivalry, ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from secdil_sd import bundle
+from secdil_sd.errors import Finding, InputError, ScenarioError, SecdilError
+from secdil_sd.names import spelling, split_selector
+from secdil_sd.simulation.engine import Setup
+from secdil_sd.simulation.model import (
+    ENSEMBLE_METHOD,
+    ENSEMBLE_RTOL,
+    RUN_METHOD,
+    RUN_RTOL,
+    Model,
+    load_model,
+    refuse_unknown,
+)
+from secdil_sd.simulation.outputs import Output
+from secdil_sd.simulation.parameters import Parameter, design_parameters
+from secdil_sd.simulation.scenario_file import (
+    ScenarioFile,
+    SeriesFile,
+    locate,
+    read_data,
+    read_scenario_file,
+    read_table,
+)
+from secdil_sd.simulation.values import resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One rivalry: what is asked, of which model, with which values, against which history.
+
+    Made by `load_scenario`. ``replace`` is the only override; a run changes nothing.
+
+    Parameters
+    ----------
+    name, title, question : str
+    model : Model
+        With the scenario's states as subscripts.
+    params : mapping
+        Values that differ from the model file's.
+    times : tuple of float
+        Output times; the integration starts at the first.
+    data : DataFrame or None
+        History: state, year, variable, value.
+    varied : tuple of str
+        Names of the parameters designs vary; none for every constant with a range.
+    origins : mapping of str to str
+        Where each value comes from: fitted, measured or judgement.
+    cases : mapping of str to Scenario
+        Variants that ``run`` puts side by side.
+    """
+
+    name: str
+    model: Model
+    title: str = ""
+    question: str = ""
+    description: str = ""
+    sources: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    times: tuple[float, ...] = ()
+    data: pd.DataFrame | None = None
+    varied: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, Scenario] = field(default_factory=dict)
+    file: ScenarioFile | None = field(default=None, repr=False)
+    path: Path | None = None
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters designs vary, with their distributions."""
+        return design_parameters(self.model.system, self.model.companion, self.varied or None)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of the rivalry; empty for a model without them."""
+        found = self.model.system.range("state")
+        return found.elements if found else ()
+
+    def replace(
+        self,
+        params: Mapping[str, Any] | None = None,
+        times: Iterable[float] | None = None,
+        **fields: Any,
+    ) -> Scenario:
+        """Return the scenario with some values, times or other fields replaced.
+
+        Parameters
+        ----------
+        params : mapping, optional
+            Merged over the scenario's own: an element ("transparency.India") keeps the rest.
+        times : sequence of float, optional
+        **fields
+            title, question, data, varied, origins.
+
+        Raises
+        ------
+        InputError
+            For unknown fields, suggesting the nearest.
+        """
+        known = ("title", "question", "description", "data", "varied", "origins", "caveats")
+        stray = {name: value for name, value in fields.items() if name not in known}
+        refuse_unknown(stray, ("params", "times", *known), "replace")
+        changes: dict[str, Any] = dict(fields)
+        if params is not None:
+            resolve(self.model.system, params, self.model.companion.limits)
+            changes["params"] = _merged(self.params, params)
+            changes["cases"] = {n: each.replace(params=params) for n, each in self.cases.items()}
+        if times is not None:
+            changes["times"] = tuple(float(each) for each in times)
+            changes["cases"] = {
+                n: each.replace(times=changes["times"])
+                for n, each in changes.get("cases", self.cases).items()
+            }
+        return replace(self, **changes)
+
+    def setup(
+        self,
+        times: Any = None,
+        outputs: Sequence[str] | None = None,
+        method: str = RUN_METHOD,
+        rtol: float = RUN_RTOL,
+    ) -> tuple[Setup, tuple[Output, ...]]:
+        """Check the scenario and return what a run of it needs."""
+        return self.model.setup(self.params, self._times(times), outputs, method, rtol)
+
+    def _times(self, times: Any) -> Any:
+        return times if times is not None else (self.times or None)
+
+    def run(
+        self,
+        params: Mapping[str, Any] | None = None,
+        times: Any = None,
+        outputs: Sequence[str] | None = None,
+        method: str = RUN_METHOD,
+        rtol: float = RUN_RTOL,
+        **unknown: Any,
+    ) -> xr.Dataset:
+        """Solve the scenario once, or once a case: then with the dimension ``case``.
+
+        Parameters and errors as for `Model.run`; ``params`` are merged over the scenario's.
+        """
+        refuse_unknown(unknown, ("params", "times", "outputs", "method", "rtol"), "run")
+        case = self.replace(params=params) if params else self
+        if case.cases:
+            import xarray as xr
+
+            runs = [
+                each.run(times=times, outputs=outputs, method=method, rtol=rtol)
+                for each in case.cases.values()
+            ]
+            labels = xr.DataArray(list(case.cases), dims="case", name="case")
+            return xr.concat(
+                runs,
+                labels,
+                coords="different",
+                compat="equals",
+                join="exact",
+                combine_attrs="drop_conflicts",
+            )
+        run = case.model.run(case.params, case._times(times), outputs, method, rtol)
+        return run.assign_attrs(scenario=self.name)
+
+    def run_ensemble(
+        self,
+        samples: Any,
+        times: Any = None,
+        outputs: Sequence[str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        method: str = ENSEMBLE_METHOD,
+        rtol: float = ENSEMBLE_RTOL,
+        **options: Any,
+    ) -> xr.Dataset:
+        """Solve the scenario for every row of ``samples``; as `Model.run_ensemble`."""
+        case = self.replace(params=params) if params else self
+        if case.cases:
+            raise InputError(
+                Finding(
+                    "error",
+                    f"The scenario {self.name!r} has cases {', '.join(self.cases)}.",
+                    remedy=f"Take one: case.cases[{next(iter(self.cases))!r}].run_ensemble(...).",
+                )
+            )
+        run = case.model.run_ensemble(
+            samples, case._times(times), outputs, case.params, method, rtol, **options
+        )
+        return run.assign_attrs(scenario=self.name)
+
+
+def scenario_of(model: Model) -> Scenario:
+    """Return a model as a scenario of its own: the file's values and times."""
+    return Scenario(model.name, model, title=model.name.replace("_", " "))
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """Read a scenario: a bundled name, or the path of a TOML file.
+
+    Parameters
+    ----------
+    name : str or Path
+        "cold_war", "wwi_richardson", "four_worlds", "regime_dyads"; or a path.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    FileError
+        If a file is missing.
+    ScenarioError
+        For everything wrong in the file, each mistake with its place.
+
+    Examples
+    --------
+    >>> case = load_scenario("four_worlds")
+    >>> list(case.cases)
+    ['W1', 'W2', 'W3', 'W4']
+    """
+    text = str(name)
+    is_path = isinstance(name, Path) or text.endswith(".toml") or "/" in text or "\\" in text
+    path = Path(text) if is_path else bundle.scenario(text)
+    file = read_scenario_file(path)
+    model = _model_of(file, path)
+    findings: list[Finding] = []
+    params = dict(file.params)
+    for series, given in file.series.items():
+        try:
+            params[series] = _series(given, path)
+        except SecdilError as error:
+            findings += error.findings
+    case = Scenario(
+        path.stem,
+        model,
+        file.title,
+        file.question,
+        file.description,
+        file.sources,
+        file.caveats,
+        params,
+        file.times.listed() if file.times else (),
+        None,
+        file.parameters.names,
+        file.origins,
+        file=file,
+        path=path,
+    )
+    cases = {
+        label: replace(
+            case,
+            name=label,
+            title=each.title or label,
+            params=_merged(params, each.params),
+            origins={**file.origins, **each.origins},
+        )
+        for label, each in file.cases.items()
+    }
+    findings += _value_findings(case, cases, path)
+    data = None
+    if file.data is not None:
+        try:
+            data = read_data(locate(file.data.file, path), case.states, file.data)
+        except SecdilError as error:
+            findings += error.findings
+    if findings:
+        raise ScenarioError(*findings)
+    return replace(
+        case, data=data, cases={n: replace(each, data=data) for n, each in cases.items()}
+    )
+
+
+def _model_of(file: ScenarioFile, path: Path) -> Model:
+    beside = path.parent / file.model
+    named = file.model if not beside.is_file() else beside
+    return load_model(named, dict(file.subscripts) or None)
+
+
+def _value_findings(case: Scenario, cases: Mapping[str, Scenario], path: Path) -> list[Finding]:
+    """Check every value now, so that all of a file's mistakes are told together."""
+    found: list[Finding] = []
+    for place, each in (("[params]", case), *((f"[cases.{n}]", c) for n, c in cases.items())):
+        try:
+            resolve(
+                each.model.system, each.params, each.model.companion.limits, f"{path.name}, {place}"
+            )
+        except SecdilError as error:
+            known = {finding.message for finding in found}
+            found += [finding for finding in error.findings if finding.message not in known]
+    try:
+        case.parameters  # noqa: B018 - raises for names that are not parameters
+    except SecdilError as error:
+        found += [replace(each, place=f"{path.name}, [parameters]") for each in error.findings]
+    return found
+
+
+def _series(given: Any, path: Path) -> Any:
+    """Return a year-indexed series: a frame with a column a state, from a table or inline."""
+    import pandas as pd
+
+    if isinstance(given, SeriesFile):
+        table = read_table(locate(given.file, path))
+        if given.column in table.columns:
+            return table.pivot(index="year", columns="state", values=given.column).dropna()
+        chosen = (
+            table[table["variable"] == given.column] if "variable" in table.columns else table[:0]
+        )
+        if chosen.empty:
+            message = f"No column or variable {given.column!r} in {given.file}."
+            raise ScenarioError(Finding("error", message, f"{path.name}, [series]"))
+        return chosen.pivot(index="year", columns="state", values="value").dropna()
+    frame = pd.DataFrame({e: {float(y): v for y, v in years.items()} for e, years in given.items()})
+    return frame.sort_index().interpolate(method="index").bfill()
+
+
+def _merged(params: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge values: a whole variable replaces all its elements, an element only itself."""
+    merged: dict[tuple[str, ...], tuple[str, Any]] = {}
+    for given in (params, over):
+        for text, value in given.items():
+            name, chosen = split_selector(text)
+            for place, inner in _leaves((name, *chosen), value):
+                address = tuple(map(spelling, place))
+                for old in [each for each in merged if each[: len(address)] == address]:
+                    del merged[old]
+                selector = f"{name}[{', '.join(place[1:])}]" if len(place) > 1 else name
+                merged[address] = (selector, inner)
+    return dict(merged.values())
+
+
+def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the values inside tables by element, each with its address."""
+    if isinstance(value, Mapping) and not all(isinstance(each, int | float) for each in value):
+        for element, inner in value.items():
+            yield from _leaves((*place, str(element)), inner)
+    else:
+        yield place, value

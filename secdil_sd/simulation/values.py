@@ -1,0 +1,497 @@
+"""What users give, as arrays: values of constants, inputs that vary in time, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from secdil_sd.equations.dimensions import dimensions, elements, positions
+from secdil_sd.equations.expression import Array, Call, Node, Number, references
+from secdil_sd.equations.system import Definition, System, Variable
+from secdil_sd.errors import Finding, InputError, SecdilError
+from secdil_sd.names import spelling, split_selector, suggestion
+
+Limits = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A time-varying input, linear between its knots.
+
+    ``knots`` (knot,) [time unit]; ``values`` (knot, *dimensions).
+    """
+
+    knots: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Values:
+    """The inputs of a run.
+
+    Parameters
+    ----------
+    constants : mapping of str to array (*dimensions,)
+        Every constant, and auxiliaries that were given values.
+    series : mapping of str to Series
+    replaced : frozenset of str
+        Auxiliaries among them, whose equations are unused.
+    given : tuple of str
+        What the user set, as they wrote it.
+    """
+
+    constants: Mapping[str, np.ndarray]
+    series: Mapping[str, Series] = field(default_factory=dict)
+    replaced: frozenset[str] = frozenset()
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A sample of members.
+
+    Parameters
+    ----------
+    count : int
+    columns : tuple of str
+        As the user wrote them.
+    constants : mapping of str to array (*dimensions, member)
+        Only what is sampled.
+    index : array (member,)
+        Labels of the members.
+    """
+
+    count: int
+    columns: tuple[str, ...]
+    constants: Mapping[str, np.ndarray]
+    index: np.ndarray
+
+
+# defaults
+
+
+def defaults(system: System) -> dict[str, np.ndarray]:
+    """Return the file's own value of each constant, (*dimensions,)."""
+    return {
+        each.name: _default(system, each) for each in system.variables if each.kind == "constant"
+    }
+
+
+def shape_of(system: System, name: str) -> tuple[int, ...]:
+    """Return the sizes of a variable's dimensions."""
+    return tuple(len(elements(system, each)) for each in dimensions(system, name))
+
+
+def _default(system: System, variable: Variable) -> np.ndarray:
+    value = np.full(shape_of(system, variable.name), np.nan)
+    dims = dimensions(system, variable.name)
+    for definition in variable.definitions:
+        places = [positions(system, d, s) for d, s in zip(dims, definition.subscripts, strict=True)]
+        block = np.ix_(*places) if places else ()
+        number = _number(definition.expression)
+        before = value[block].copy() if definition.excepted else None
+        ranged = tuple(
+            len(p) for p, s in zip(places, definition.subscripts, strict=True) if system.range(s)
+        )
+        written = np.broadcast_to(number.reshape(_fitted(number, ranged)), ranged)
+        value[block] = written.reshape(tuple(map(len, places)))
+        if before is not None:
+            _restore(system, definition, dims, value)
+    return value
+
+
+def _fitted(number: np.ndarray, ranged: tuple[int, ...]) -> tuple[int, ...]:
+    return ranged if number.size > 1 else ()
+
+
+def _restore(
+    system: System, definition: Definition, dims: tuple[str, ...], value: np.ndarray
+) -> None:
+    """What EXCEPT leaves out keeps no value from this equation."""
+    for excepted in definition.excepted:
+        places = [positions(system, d, s) for d, s in zip(dims, excepted, strict=True)]
+        value[np.ix_(*places)] = np.nan
+
+
+def _number(node: Node) -> np.ndarray:
+    sign = 1.0
+    while isinstance(node, Call):
+        node, sign = node.arguments[0], -sign
+    if isinstance(node, Number):
+        return np.asarray(sign * node.value)
+    if isinstance(node, Array):
+        return sign * np.asarray(node.values, dtype=float).reshape(node.shape)
+    raise TypeError(f"not a constant: {node!r}")
+
+
+# params
+
+
+def resolve(
+    system: System, params: Mapping[str, Any] | None, limits: Limits | None = None, place: str = ""
+) -> Values:
+    """Turn what a user gave into arrays over the model's dimensions.
+
+    Parameters
+    ----------
+    system : System
+    params : mapping or None
+        Name, or selector ("transparency.India"), to a scalar, array, DataArray, nested mapping
+        by element, or year-indexed Series.
+    limits : mapping of str to (low, high), optional
+        Hard limits; a value outside is an error.
+    place : str
+        Where the values stand, for messages.
+
+    Raises
+    ------
+    InputError
+        All mistakes together: unknown names and elements (with the nearest), wrong shapes,
+        values that are not finite numbers or leave the hard limits, stocks.
+    """
+    reader = _Reader(system, place)
+    whole_first = sorted((params or {}).items(), key=lambda item: len(reader.split(item[0])[1]))
+    for text, value in whole_first:
+        try:
+            reader.read(str(text), value)
+        except SecdilError as error:
+            reader.findings += error.findings
+    reader.finish(limits or {})
+    if reader.findings:
+        raise InputError(*reader.findings)
+    return Values(
+        reader.constants, reader.series, frozenset(reader.replaced), tuple(map(str, params or {}))
+    )
+
+
+class _Reader:
+    def __init__(self, system: System, place: str) -> None:
+        self.system = system
+        self.place = place
+        self.constants = dict(defaults(system))
+        self.series: dict[str, Series] = {}
+        self.replaced: set[str] = set()
+        self.touched: dict[str, str] = {}
+        self.findings: list[Finding] = []
+
+    def error(self, message: str, name: str, remedy: str = "") -> InputError:
+        return InputError(Finding("error", message, self.place, (name,), remedy))
+
+    def split(self, text: Any) -> tuple[str, tuple[str, ...]]:
+        """Name and elements; a file's own name may hold dots."""
+        text = str(text)
+        return (text, ()) if text in self.system else split_selector(text)
+
+    def read(self, text: str, value: Any) -> None:
+        name, chosen = self.split(text)
+        variable = self._settable(name, text)
+        dims = dimensions(self.system, variable.name)
+        if len(chosen) > len(dims):
+            raise self.error(
+                f"{text!r} names {len(chosen)} elements but {variable.name!r} has "
+                f"{len(dims)} dimensions.",
+                text,
+                f"Its dimensions are {', '.join(dims) or 'none'}.",
+            )
+        where = [self._places(d, e, text) for d, e in zip(dims, chosen, strict=False)]
+        self._assign(variable.name, text, where, dims, value)
+        self.touched[variable.name] = text
+
+    def _settable(self, name: str, text: str) -> Variable:
+        if name not in self.system:
+            known = [each.name for each in self.system.variables if each.kind == "constant"]
+            raise InputError(
+                Finding(
+                    "error", f"No parameter {text!r}.", self.place, (text,), suggestion(name, known)
+                )
+            )
+        variable = self.system[name]
+        if variable.kind == "stock":
+            initial = self._initial_constants(variable)
+            remedy = f"Set {' or '.join(map(repr, initial))} instead." if initial else ""
+            raise self.error(f"{variable.name!r} is a stock: it has no value to set.", text, remedy)
+        if variable.kind == "lookup":
+            raise self.error(f"{variable.name!r} is a lookup table, not a parameter.", text)
+        if variable.kind in ("auxiliary", "data") and variable.name not in self.constants:
+            self.replaced.add(variable.name)
+            shape = shape_of(self.system, variable.name)
+            self.constants[variable.name] = np.full(shape, np.nan)
+        return variable
+
+    def _initial_constants(self, stock: Variable) -> list[str]:
+        found = []
+        for definition in stock.definitions:
+            node = definition.expression
+            if isinstance(node, Call) and len(node.arguments) > 1:
+                found += [each.name for each in references(node.arguments[1])]
+        names = dict.fromkeys(self.system.names[each] for each in found if each in self.system)
+        return [each for each in names if self.system[each].kind != "stock"]
+
+    def _places(self, dimension: str, element: str, text: str) -> tuple[int, ...]:
+        try:
+            return positions(self.system, dimension, element)
+        except SecdilError:
+            hint = suggestion(element, elements(self.system, dimension))
+            raise self.error(f"No {dimension} {element!r} in {text!r}.", text, hint) from None
+
+    def _assign(
+        self, name: str, text: str, where: list[tuple[int, ...]], dims: tuple[str, ...], value: Any
+    ) -> None:
+        rest = dims[len(where) :]
+        if isinstance(value, Mapping):
+            self._mapping(name, text, where, dims, value)
+            return
+        if _is_pandas(value, "Series") or _is_pandas(value, "DataFrame"):
+            self._timed(name, text, where, rest, value)
+            return
+        if hasattr(value, "dims") and hasattr(value, "coords"):
+            value = self._data_array(name, text, rest, value)
+        shape = tuple(len(elements(self.system, each)) for each in rest)
+        array = self._numbers(text, value)
+        if array.ndim and array.shape != shape:
+            wanted = (
+                " x ".join(f"{n} ({d})" for n, d in zip(shape, rest, strict=True)) or "one number"
+            )
+            raise self.error(f"{text!r} has shape {array.shape}.", text, f"Give {wanted}.")
+        self._write(name, where, np.broadcast_to(array, shape))
+
+    def _mapping(
+        self, name: str, text: str, where: list[tuple[int, ...]], dims: tuple[str, ...], value: Any
+    ) -> None:
+        if len(where) == len(dims):
+            raise self.error(f"{text!r} is one number, but a table by element is given.", text)
+        if value and all(isinstance(each, int | float) for each in value):
+            import pandas as pd
+
+            self._timed(name, text, where, dims[len(where) :], pd.Series(dict(value)))
+            return
+        for element, inner in value.items():
+            try:
+                place = self._places(dims[len(where)], str(element), f"{text}.{element}")
+                self._assign(name, f"{text}.{element}", [*where, place], dims, inner)
+            except SecdilError as error:
+                self.findings += error.findings
+
+    def _timed(
+        self, name: str, text: str, where: list[tuple[int, ...]], rest: tuple[str, ...], value: Any
+    ) -> None:
+        """A year-indexed Series (or a frame with a column an element) makes an input of time."""
+        try:
+            knots = np.asarray(value.index, dtype=float)
+        except (TypeError, ValueError):
+            raise self.error(
+                f"The index of the series for {text!r} is not years.", text, "Index it by year."
+            ) from None
+        if len(knots) < 1 or not np.isfinite(knots).all() or (np.diff(knots) <= 0).any():
+            raise self.error(
+                f"The years of the series for {text!r} do not increase.",
+                text,
+                "Sort them; no repeats.",
+            )
+        shape = tuple(len(elements(self.system, each)) for each in rest)
+        if _is_pandas(value, "DataFrame"):
+            if len(rest) != 1:
+                raise self.error(f"A table over time needs one dimension left in {text!r}.", text)
+            for column in value.columns:
+                place = self._places(rest[0], str(column), f"{text}.{column}")
+                self._timed(name, f"{text}.{column}", [*where, place], (), value[column])
+            return
+        numbers = self._numbers(text, value.to_numpy())
+        values = np.broadcast_to(numbers.reshape(-1, *(1,) * len(shape)), (len(knots), *shape))
+        self._weave(name, where, knots, values)
+
+    def _weave(
+        self, name: str, where: list[tuple[int, ...]], knots: np.ndarray, values: np.ndarray
+    ) -> None:
+        """Write a series into part of a variable, on the union of all its knots."""
+        old = self.series.get(name)
+        if old is None:
+            base = self.constants[name]
+            old = Series(knots, np.repeat(base[None], len(knots), axis=0))
+        union = np.union1d(old.knots, knots)
+        merged = _on_knots(old, union)
+        part = _on_knots(Series(knots, values), union)
+        part = part.reshape(len(union), *(1,) * len(where), *part.shape[1:])
+        merged[(slice(None), *_block(where, merged.shape[1:]))] = part
+        self.series[name] = Series(union, merged)
+
+    def _data_array(self, name: str, text: str, rest: tuple[str, ...], value: Any) -> np.ndarray:
+        by_name = {spelling(str(each)): each for each in value.dims}
+        order = [by_name.get(spelling(each)) for each in rest]
+        if None in order or len(value.dims) != len(rest):
+            raise self.error(
+                f"The dimensions {tuple(value.dims)} given for {text!r} are not {rest}.", text
+            )
+        value = value.transpose(*order)
+        for dimension, own in zip(rest, order, strict=True):
+            if own in value.coords:
+                value = value.sel({own: list(elements(self.system, dimension))})
+        return np.asarray(value.values)
+
+    def _numbers(self, text: str, value: Any) -> np.ndarray:
+        try:
+            array = np.asarray(value, dtype=float)
+        except (TypeError, ValueError):
+            raise self.error(f"{text!r} is {value!r}, not a number.", text) from None
+        if not np.isfinite(array).all():
+            raise self.error(
+                f"{text!r} is {value!r}: not a finite number."
+                if array.ndim == 0
+                else f"{text!r} holds values that are not finite.",
+                text,
+                "Give a finite number.",
+            )
+        return array
+
+    def _write(self, name: str, where: list[tuple[int, ...]], array: np.ndarray) -> None:
+        value = self.constants[name].copy()
+        block = _block(where, value.shape)
+        value[block] = array
+        self.constants[name] = value
+        if name in self.series:
+            old = self.series[name]
+            values = old.values.copy()
+            values[(slice(None), *block)] = array
+            self.series[name] = Series(old.knots, values)
+
+    def finish(self, limits: Limits) -> None:
+        """Check what cannot be checked value by value."""
+        for name in self.replaced:
+            value = self.series[name].values if name in self.series else self.constants[name]
+            if np.isnan(value).any():
+                text = self.touched.get(name, name)
+                self.findings.append(
+                    Finding(
+                        "error",
+                        f"{text!r} replaces an equation for some elements only.",
+                        self.place,
+                        (text,),
+                        f"Give a value for every element of {name!r}.",
+                    )
+                )
+        for name, text in self.touched.items():
+            value = self.series[name].values if name in self.series else self.constants[name]
+            self.findings += limit_findings(name, text, value, limits, self.place)
+        for name in self.series:
+            self.constants.pop(name, None)
+
+
+def limit_findings(
+    name: str, text: str, value: np.ndarray, limits: Limits, place: str
+) -> Iterator[Finding]:
+    """Yield a finding if a value leaves its hard limits."""
+    for limited, (low, high) in limits.items():
+        if spelling(limited) == spelling(name) and (
+            (np.nanmin(value) < low) or (np.nanmax(value) > high)
+        ):
+            bad = float(np.nanmin(value) if np.nanmin(value) < low else np.nanmax(value))
+            span = f"at least {low:g}" if high == np.inf else f"between {low:g} and {high:g}"
+            yield Finding(
+                "error",
+                f"{text!r} is {bad:g}, but this model needs it {span}.",
+                place,
+                (text,),
+                "Choose a value inside; outside it the equations lose their meaning.",
+            )
+
+
+def _block(where: list[tuple[int, ...]], shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """The index that selects the chosen places on the leading dimensions, all of the rest."""
+    places = [*where, *(range(n) for n in shape[len(where) :])]
+    return np.ix_(*places) if places else (...,)
+
+
+def _on_knots(series: Series, union: np.ndarray) -> np.ndarray:
+    """Values of a series at the knots of a union, linear between, held beyond its own."""
+    flat = series.values.reshape(len(series.knots), -1)
+    columns = [np.interp(union, series.knots, flat[:, k]) for k in range(flat.shape[1])]
+    return np.stack(columns, axis=1).reshape(len(union), *series.values.shape[1:])
+
+
+def _is_pandas(value: Any, kind: str) -> bool:
+    return type(value).__module__.startswith("pandas") and type(value).__name__ == kind
+
+
+# samples
+
+
+def resolve_samples(
+    system: System, samples: Any, values: Values, limits: Limits | None = None
+) -> Samples:
+    """Turn a table of members into arrays with a trailing member axis.
+
+    Parameters
+    ----------
+    system : System
+    samples : DataFrame or mapping of str to array
+        A row a member; a column a constant or one element of it.
+    values : Values
+        What holds for every member otherwise.
+    limits : mapping of str to (low, high), optional
+
+    Raises
+    ------
+    InputError
+        All mistakes together, naming columns and rows.
+    """
+    import pandas as pd
+
+    frame = samples if isinstance(samples, pd.DataFrame) else pd.DataFrame(dict(samples))
+    reader = _Reader(system, "samples")
+    if frame.empty:
+        raise InputError(
+            Finding("error", "There are no members.", "samples", remedy="Give at least one row.")
+        )
+    found: dict[str, np.ndarray] = {}
+    order = sorted(frame.columns, key=lambda column: len(reader.split(column)[1]))
+    seen: dict[str, str] = {}
+    for column in order:
+        text = str(column)
+        twin = seen.setdefault(spelling(text), text)
+        try:
+            if list(frame.columns).count(column) > 1 or twin != text:
+                raise reader.error(f"Two columns mean the same: {twin!r} and {text!r}.", text)
+            _sample_column(reader, values, found, text, frame[column])
+        except SecdilError as error:
+            reader.findings += error.findings
+    for name in found:
+        text = reader.touched[name]
+        reader.findings += limit_findings(name, text, found[name], limits or {}, "samples")
+    if reader.findings:
+        raise InputError(*reader.findings)
+    return Samples(len(frame), tuple(map(str, frame.columns)), found, frame.index.to_numpy())
+
+
+def _sample_column(
+    reader: _Reader, values: Values, found: dict[str, np.ndarray], text: str, column: Any
+) -> None:
+    name, chosen = reader.split(text)
+    variable = reader._settable(name, text)
+    if variable.name in values.series:
+        raise reader.error(
+            f"{text!r} is sampled but also given as a series over time.",
+            text,
+            "Drop the column, or replace the series by a number.",
+        )
+    dims = dimensions(reader.system, variable.name)
+    if len(chosen) > len(dims):
+        raise reader.error(f"{text!r} names more elements than {variable.name!r} has.", text)
+    where = [reader._places(d, e, text) for d, e in zip(dims, chosen, strict=False)]
+    import pandas as pd
+
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if len(bad):
+        shown = ", ".join(str(column.index[k]) for k in bad[:5])
+        raise reader.error(
+            f"The column {text!r} is not a finite number in row {shown}.", text, "Fill or drop it."
+        )
+    if variable.name not in found:
+        base = values.constants.get(variable.name, reader.constants[variable.name])
+        found[variable.name] = np.repeat(base[..., None], len(numbers), axis=-1)
+    array = found[variable.name]
+    array[(*_block(where, array.shape[:-1]), slice(None))] = numbers
+    reader.touched[variable.name] = text

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the integration of one member or a million."""

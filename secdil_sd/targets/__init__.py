@@ -1,0 +1,1 @@
+"""Equations to text: NumPy code, LaTeX."""

@@ -1,0 +1,317 @@
+"""The functions generated NumPy code calls: Vensim's and XMILE's meanings, elementwise.
+
+Each takes its arguments and ``out``, an array to fill or None. Every one accepts complex
+arguments, so that derivatives can be taken by complex steps: comparisons look at real parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+SMALL = 1e-6
+"""What Vensim takes for zero."""
+
+Array = Any
+
+
+def _finish(value: Array, out: Array | None) -> Array:
+    if out is None:
+        return value
+    np.copyto(out, value, casting="unsafe")
+    return out
+
+
+def _real_comparison(ufunc: np.ufunc) -> Callable[..., Array]:
+    def compare(a: Array, b: Array, out: Array | None = None) -> Array:
+        return ufunc(np.real(a), np.real(b), out=out)
+
+    return compare
+
+
+def _real_choice(ufunc: np.ufunc) -> Callable[..., Array]:
+    """Minimum or maximum by real part, keeping the imaginary part of the one chosen."""
+
+    def pick(a: Array, b: Array, out: Array | None = None) -> Array:
+        first = np.real(a) <= np.real(b) if ufunc is np.minimum else np.real(a) >= np.real(b)
+        return _finish(np.where(first, a, b), out)
+
+    return pick
+
+
+def choose(condition: Array, yes: Array, no: Array, out: Array | None = None) -> Array:
+    """IF THEN ELSE, elementwise; both branches are evaluated, one is taken."""
+    if out is None:
+        return np.where(condition, yes, no)
+    np.copyto(out, no)
+    np.copyto(out, yes, where=condition)
+    return out
+
+
+def number(condition: Array, out: Array | None = None) -> Array:
+    """True and false as one and zero."""
+    return _finish(np.asarray(condition, dtype=float), out)
+
+
+def truth(value: Array, out: Array | None = None) -> Array:
+    """A number as a condition: anything but zero is true."""
+    return np.not_equal(value, 0.0, out=out)
+
+
+def zidz(a: Array, b: Array, out: Array | None = None) -> Array:
+    """Quotient, or zero where the divisor is zero (below 1e-6, as Vensim)."""
+    return xidz(a, b, 0.0, out)
+
+
+def xidz(a: Array, b: Array, x: Array, out: Array | None = None) -> Array:
+    """Quotient, or ``x`` where the divisor is zero (below 1e-6, as Vensim)."""
+    small = np.abs(np.real(b)) < SMALL
+    return _finish(np.where(small, x, np.divide(a, np.where(small, 1.0, b))), out)
+
+
+def trunc(a: Array, out: Array | None = None) -> Array:
+    """Integer part, towards zero."""
+    return _finish(np.trunc(np.real(a)), out)
+
+
+def quantum(a: Array, b: Array, out: Array | None = None) -> Array:
+    """Largest multiple of ``b`` towards zero; ``a`` itself where ``b`` is not positive."""
+    small = np.real(b) < SMALL
+    steps = np.trunc(np.real(np.divide(a, np.where(small, 1.0, b))))
+    return _finish(np.where(small, a, b * steps), out)
+
+
+def modulo(a: Array, b: Array, out: Array | None = None) -> Array:
+    """What QUANTUM leaves, with the sign of ``a``."""
+    return _finish(a - quantum(a, b), out)
+
+
+def logarithm(a: Array, b: Array, out: Array | None = None) -> Array:
+    """Logarithm of ``a`` to base ``b``."""
+    return np.divide(np.log(a), np.log(b), out=out)
+
+
+def absolute(a: Array, out: Array | None = None) -> Array:
+    """Absolute value; analytic in the complex step's sense."""
+    if np.iscomplexobj(a):
+        return _finish(np.where(np.real(a) < 0, -a, a), out)
+    return np.absolute(a, out=out)
+
+
+def square(a: Array, out: Array | None = None) -> Array:
+    """``a`` times itself."""
+    return np.multiply(a, a, out=out)
+
+
+def power(a: Array, b: Array, out: Array | None = None) -> Array:
+    """``a`` to the power ``b``; the usual exponents, when all members share one, cost little."""
+    if np.size(b) == 1:
+        cheap = _EXPONENTS.get(complex(np.ravel(b)[0]))
+        if cheap is not None:
+            return cheap(a, out=out)
+    return np.power(a, b, out=out)
+
+
+_EXPONENTS: dict[complex, Callable[..., Array]] = {
+    0.0: lambda a, out=None: _finish(np.ones_like(a), out),
+    0.5: np.sqrt,
+    1.0: np.positive,
+    2.0: square,
+    -1.0: np.reciprocal,
+}
+
+
+def spread(value: Array, shape: tuple[int, ...], axes: int, trailing: tuple[int, ...]) -> Array:
+    """Broadcast a value over its variable's dimensions, keeping its own member axis.
+
+    ``axes`` leading axes of ``value`` belong to dimensions; what follows is the member axis.
+    """
+    value = np.asarray(value)
+    if not trailing:
+        return np.broadcast_to(value, shape)
+    members = value.shape[axes:] or (1,)
+    return np.broadcast_to(value, (*shape, *members))
+
+
+def literals(values: tuple[float, ...], shape: tuple[int, ...], trailing: tuple[int, ...]) -> Array:
+    """Numbers written in the model file as an array that broadcasts over members."""
+    return np.array(values).reshape(shape + (1,) * len(trailing))
+
+
+class LookupTable:
+    """A piecewise linear (or stepwise) function given by its points.
+
+    Parameters
+    ----------
+    x, y : sequence of float
+        Points in increasing ``x``.
+    beyond : {"hold", "extrapolate", "discrete"}
+    """
+
+    def __init__(self, x: tuple[float, ...], y: tuple[float, ...], beyond: str) -> None:
+        self.x = np.array(x, dtype=float)
+        self.y = np.array(y, dtype=float)
+        self.beyond = beyond
+        run = np.diff(self.x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self._slopes = (
+                np.where(run > 0, np.diff(self.y) / run, 0.0) if len(x) > 1 else np.zeros(1)
+            )
+
+    def __call__(self, at: Array, out: Array | None = None) -> Array:
+        real = np.real(at)
+        if self.beyond == "discrete":
+            place = np.clip(np.searchsorted(self.x, real, side="right") - 1, 0, len(self.x) - 1)
+            value = np.where(np.isnan(real), np.nan, self.y[place])
+        elif self.beyond == "extrapolate" or np.iscomplexobj(at):
+            place = np.clip(
+                np.searchsorted(self.x, real, side="right") - 1, 0, len(self._slopes) - 1
+            )
+            value = self.y[place] + self._slopes[place] * (at - self.x[place])
+            if self.beyond == "hold":
+                value = np.where(real <= self.x[0], self.y[0], value)
+                value = np.where(real >= self.x[-1], self.y[-1], value)
+        else:
+            value = np.interp(real, self.x, self.y)
+        return _finish(value, out)
+
+
+class Clock:
+    """Explicit time dependence: STEP, PULSE, RAMP and their trains.
+
+    Parameters
+    ----------
+    step : float
+        The file's TIME STEP [time unit].
+    fixed : bool
+        Whether the solver stands on the grid of that step. If so the functions look half a step
+        ahead as Vensim and PySD do; if not they switch exactly at their times, where the
+        adaptive driver lands.
+    """
+
+    def __init__(self, step: float, fixed: bool) -> None:
+        self.step_size = step
+        self.ahead = step / 2 if fixed else 0.0
+        self.slack = SMALL if fixed else 0.0
+        self.shortest = step / 2 if fixed else step
+
+    def step(self, t: float, height: Array, start: Array) -> Array:
+        return np.multiply(height, t + self.ahead > np.real(start))
+
+    def ramp(self, t: float, slope: Array, start: Array, end: Array = np.inf) -> Array:
+        return np.multiply(t + self.slack > np.real(start), slope) * (np.minimum(end, t) - start)
+
+    def pulse(self, t: float, start: Array, width: Array) -> Array:
+        return number((np.real(start) - self.slack <= t) & (t < start + width))
+
+    def pulse_train(
+        self, t: float, start: Array, width: Array, interval: Array, end: Array
+    ) -> Array:
+        since = np.mod(t - start + self.slack, interval)
+        return number((np.real(start) <= t) & (t < end) & (since < width))
+
+    def impulse(self, t: float, magnitude: Array, start: Array) -> Array:
+        return magnitude / self.step_size * self.pulse(t, start, self.shortest)
+
+    def impulse_train(self, t: float, magnitude: Array, start: Array, interval: Array) -> Array:
+        return (
+            magnitude / self.step_size * self.pulse_train(t, start, self.shortest, interval, np.inf)
+        )
+
+
+class SeriesTable:
+    """A time-varying input: linear between knots, held beyond them.
+
+    Parameters
+    ----------
+    knots : array (knot,)
+    values : array (knot, *dimensions)
+    trailing : tuple of int
+        Empty for a run, (1,) for a batch: the member axis its values broadcast over.
+    """
+
+    def __init__(self, knots: Array, values: Array, trailing: tuple[int, ...]) -> None:
+        self.knots = np.asarray(knots, dtype=float)
+        self.values = np.asarray(values, dtype=float).reshape(np.shape(values) + trailing)
+
+    def __call__(self, t: float) -> Array:
+        place = int(
+            np.clip(
+                np.searchsorted(self.knots, t, side="right") - 1, 0, max(len(self.knots) - 2, 0)
+            )
+        )
+        if len(self.knots) == 1:
+            return self.values[0]
+        left, right = self.knots[place], self.knots[place + 1]
+        share = min(max((t - left) / (right - left), 0.0), 1.0)
+        return self.values[place] + share * (self.values[place + 1] - self.values[place])
+
+
+_PLAIN = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "exp",
+    "log",
+    "log10",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "logical_or",
+    "logical_and",
+    "logical_not",
+    "copyto",
+]
+_COMPARISONS = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
+
+
+def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
+    """Return everything generated code may call, by the names it uses."""
+    names: dict[str, Any] = {each: getattr(np, each) for each in _PLAIN}
+    for each in _COMPARISONS:
+        ufunc = getattr(np, each)
+        names[each] = _real_comparison(ufunc) if complex_valued else ufunc
+    for each in ("minimum", "maximum"):
+        ufunc = getattr(np, each)
+        names[each] = _real_choice(ufunc) if complex_valued else ufunc
+    own = (
+        choose,
+        number,
+        truth,
+        zidz,
+        xidz,
+        trunc,
+        quantum,
+        modulo,
+        logarithm,
+        absolute,
+        square,
+        power,
+        spread,
+    )
+    names |= {each.__name__: each for each in own}
+    names |= {
+        each: getattr(clock, each)
+        for each in ("step", "ramp", "pulse", "pulse_train", "impulse", "impulse_train")
+    }
+    names |= {"least": np.minimum, "greatest": np.maximum, "literals": literals}
+    names |= {"LookupTable": LookupTable, "pi": np.pi, "nan": np.nan, "inf": np.inf}
+    return names
+
+
+UFUNCS = frozenset(_PLAIN) | frozenset(_COMPARISONS) | {"minimum", "maximum", "power"}
+"""Names whose output may be one of their inputs."""
+
+RESERVED = frozenset(namespace(Clock(1.0, True), False))
+"""Names no variable of a model may take."""
