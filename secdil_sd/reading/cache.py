@@ -11,7 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from secdil_sd.equations.expression import from_json, to_json
+from secdil_sd.equations.expression import Call, Node, from_json, to_json, walk
+from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.system import Definition, Range, System, Variable
 from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
@@ -139,7 +140,7 @@ def _variable_from_json(data: Any) -> Variable:
     made = tuple(
         Definition(
             tuple(map(_text, subscripts)),
-            from_json(expression),
+            _known(from_json(expression)),
             tuple(tuple(map(_text, each)) for each in excepted),
             None if line is None else int(line),
             _text(text),
@@ -157,6 +158,14 @@ def _variable_from_json(data: Any) -> Variable:
         bool(is_data),
         _text(keyword),
     )
+
+
+def _known(expression: Node) -> Node:
+    """Refuse functions that are not in the table: no translation of ours holds one."""
+    for node in walk(expression):
+        if isinstance(node, Call) and node.function not in FUNCTIONS:
+            raise ValueError(f"no function {node.function!r}")
+    return expression
 
 
 def _text(value: Any) -> str:

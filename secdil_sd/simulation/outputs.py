@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Output:
         The time of an "at" reduction.
     """
 
-    text: str
+    text: str = field(compare=False)
     variable: str
     elements: tuple[str, ...] = ()
     reduction: str = ""
@@ -95,15 +95,19 @@ def parse_outputs(
 
 
 def _parse(text: str, system: System, extra: Sequence[str]) -> Output:
-    whole = _select(text, text, system, extra)
-    if whole is not None:
-        return whole
-    for words, reduction in _readings(text):
-        inner = _select(words, text, system, extra)
+    refused: SecdilError | None = None
+    for words, reduction in [(text, ""), *_readings(text)]:
+        try:
+            inner = _select(words, text, system, extra)
+        except SecdilError as error:  # another reading may still fit
+            refused = refused or error
+            continue
         if inner is not None:
             kind, _, time = reduction.partition(" @")
             at = float(time) if time else None
             return Output(text, inner.variable, inner.elements, kind, at)
+    if refused is not None:
+        raise refused
     known = [each.name for each in system.variables if each.kind in ("stock", "auxiliary")]
     raise InputError(
         Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,12 @@ def with_three_states(name: str, folder: Path) -> Path:
     path = folder / f"{name}_three.mdl"
     path.write_text(changed, "utf-8")
     return path
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of each model file: PySD writes its translation beside what it reads."""
+    return Path(shutil.copy(MODELS / f"{request.param}.mdl", tmp_path_factory.mktemp("model")))
 
 
 def labelled(value: Any) -> Any:
@@ -139,14 +146,12 @@ def _broadcast(neutral: dict[str, float]) -> dict[str, Any]:
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("name", NAMES)
-def test_pysimlin_agrees_with_pysd(name: str) -> None:
+def test_pysimlin_agrees_with_pysd(model: Path) -> None:
     simlin = pytest.importorskip("simlin")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        path = str(MODELS / f"{name}.mdl")
-        theirs = simlin.load(path).run().results
-        ours = pysd.read_vensim(path).run(final_time=2)
+        theirs = simlin.load(str(model)).run().results
+        ours = pysd.read_vensim(str(model)).run(final_time=2)
     shared = 0
     for column in ours.columns:
         key = column.replace(" ", "_").lower()
@@ -158,10 +163,9 @@ def test_pysimlin_agrees_with_pysd(name: str) -> None:
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("name", NAMES)
-def test_units_are_consistent(name: str) -> None:
+def test_units_are_consistent(model: Path) -> None:
     simlin = pytest.importorskip("simlin")
-    assert list(simlin.load(str(MODELS / f"{name}.mdl")).check_units()) == []
+    assert list(simlin.load(str(model)).check_units()) == []
 
 
 # ------------------------------------------------------------------ equations as text
@@ -190,18 +194,16 @@ def test_defaults_lie_in_their_ranges(defaults: dict[str, Any]) -> None:
         assert high is None or value <= high, name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_variable_has_units_and_documentation(name: str) -> None:
-    doc = pysd.read_vensim(str(MODELS / f"{name}.mdl")).doc
+def test_every_variable_has_units_and_documentation(model: Path) -> None:
+    doc = pysd.read_vensim(str(model)).doc
     doc = doc[doc["Real Name"] != "Time"]
     assert doc["Units"].notna().all()
     assert (doc["Comment"].str.len() > 15).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_companion_names_what_the_model_has(name: str) -> None:
-    known = set(pysd.read_vensim(str(MODELS / f"{name}.mdl")).doc["Real Name"])
-    companion = tomllib.loads((MODELS / f"{name}.toml").read_text("utf-8"))
+def test_companion_names_what_the_model_has(model: Path) -> None:
+    known = set(pysd.read_vensim(str(model)).doc["Real Name"])
+    companion = tomllib.loads((MODELS / f"{model.stem}.toml").read_text("utf-8"))
     named = set(companion["roles"].values())
     for table in ("limits", "distributions", "neutral"):
         named |= set(companion.get(table, {}))

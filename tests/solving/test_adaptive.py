@@ -97,7 +97,7 @@ def test_each_piece_sees_its_own_side_of_a_break(method):
 
     breaks = np.array([-1.0, 0.0, 1.0, 1.7, 3.0, 9.0])
     solve(Problem(note, [1.0], [0.0, 3.0], 0.5, breaks=breaks), Solver(method, 1e-4, 1e-7))
-    assert 0.0 < min(seen) and max(seen) < 3.0
+    assert min(seen) > 0.0 and max(seen) < 3.0
     assert not np.isin(seen, breaks).any()
     pieces = np.searchsorted(breaks, seen)
     assert np.all(np.diff(pieces) >= 0)  # once past a break, never back

@@ -51,7 +51,7 @@ def test_weights_meet_all_conditions_of_order_five():
 
 def test_embedded_weights_meet_order_four_and_fail_order_five():
     embedded = FIFTH - E
-    errors = {order: 0.0 for order in range(1, 6)}
+    errors = dict.fromkeys(range(1, 6), 0.0)
     for order, found, wanted in elementary_weights(embedded):
         errors[order] = max(errors[order], abs(found - wanted))
     assert max(errors[order] for order in range(1, 5)) < 3e-15
