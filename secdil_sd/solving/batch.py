@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -93,7 +94,9 @@ class Tsit5(OdeSolver):
         **extraneous: Any,
     ) -> None:
         if extraneous:
-            raise TypeError(f"Tsit5 takes no {', '.join(sorted(extraneous))}.")
+            # The contract of OdeSolver: options of other solvers are named, not refused.
+            names = ", ".join(sorted(extraneous))
+            warnings.warn(f"Tsit5 has no use for {names}.", stacklevel=2)
         self._state = np.empty(0)
         super().__init__(fun, t0, y0, t_bound, vectorized)
         self.max_step, self.rtol = max_step, rtol

@@ -1,7 +1,11 @@
 """The driver: breaks, changing intervals, the side from which a break is seen, outputs."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from secdil_sd.solving.pieces import cut
@@ -143,6 +147,23 @@ def test_pieces_bound_the_step_only_inside_changing_intervals():
         (6.0, 8.0, np.inf),
         (8.0, 10.0, 2.0),
     ]
+
+
+YEARS = st.floats(1890, 2110, allow_nan=False)
+
+
+@given(st.lists(YEARS, max_size=12), st.lists(st.tuples(YEARS, YEARS), max_size=4))
+def test_pieces_cover_the_span_and_stay_inside_their_breaks(breaks, intervals):
+    changing = tuple((min(each), max(each)) for each in intervals)
+    problem = Problem(decay, [1.0], [1900.0, 2000.0, 2100.0], 0.25, breaks, changing)
+    found = cut(problem)
+    assert (found[0].begin, found[-1].end) == (1900.0, 2100.0)
+    for piece, following in pairwise(found):
+        assert piece.end == following.begin
+    for piece in found:
+        assert piece.begin < piece.end
+        inside = np.nextafter(piece.low, 0), np.nextafter(piece.high, np.inf)
+        assert not ((inside[0] < problem.breaks) & (problem.breaks < inside[1])).any()
 
 
 def test_breaks_apart_by_rounding_are_one():

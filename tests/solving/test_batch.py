@@ -78,6 +78,11 @@ def test_solve_ivp_with_dense_output_backwards():
     assert not np.shares_memory(run.sol.interpolants[0]._start, run.sol.interpolants[1]._start)
 
 
+def test_options_of_other_solvers_are_named():
+    with pytest.warns(UserWarning, match="jac"):
+        solve_ivp(lambda t, y: -y, (0, 1), [1.0], method=Tsit5, jac=None)
+
+
 def _step_once(h):
     """One step of size h for y' = y cos t from 1; the solver and the exact solution."""
     solver = Tsit5(lambda t, y: y * np.cos(t), 0.0, np.ones(1), h, first_step=h, rtol=1.0, atol=1.0)

@@ -69,6 +69,30 @@ def test_a_stiff_member_is_handed_over():
         np.testing.assert_allclose(solution.states[:, :, k], exact.y.T, rtol=1e-4, atol=1e-6)
 
 
+def test_a_member_handed_over_still_lands_on_breaks_and_output_times():
+    rate = np.array([0.5, 0.3, 2e4, 0.8, 0.2, 0.4])
+    start, times = np.full((1, 6), 3.0), np.array([0.0, 0.5, 3.99, 4.0, 4.01, 9.0])
+
+    def towards(speed):
+        def derivatives(t, y, out):
+            out[:] = speed * ((5.0 if t >= 4 else 1.0) - y)
+
+        return derivatives
+
+    def member(k):
+        return Problem(towards(rate[k]), start[:, k], times, 0.25, [4.0])
+
+    problem = Problem(towards(rate), start, times, 0.25, [4.0], member=member)
+    solution = solve(problem, Solver("Tsit5", 1e-7, 1e-9))
+    at_four = 1 + 2 * np.exp(-4 * rate)
+    since = np.maximum(times[:, None] - 4, 0) * rate
+    early, late = 1 + 2 * np.exp(-times[:, None] * rate), 5 + (at_four - 5) * np.exp(-since)
+    exact = np.where(times[:, None] <= 4, early, late)
+    assert set(solution.status) == {"ok"}
+    assert solution.steps < 1500  # 50,000 and more in common steps
+    np.testing.assert_allclose(solution.states[:, 0], exact, rtol=1e-5)
+
+
 def test_a_batch_stiff_throughout_stays_together():
     mu, times = np.full(64, 30.0), np.array([0.0, 2.0])
     asked = []
