@@ -108,8 +108,7 @@ def scipy_peer(case: Any, samples: pd.DataFrame, count: int = 24) -> Peer:
             return rate.copy()
 
         times = setup.times
-        options = {"rtol": 1e-6, "atol": setup.atol, "t_eval": times, "max_step": 4 * setup.step}
-        options.pop("max_step")
+        options = {"rtol": 1e-6, "atol": setup.atol, "t_eval": times}
         done = solve_ivp(field, (times[0], times[-1]), program.initial, "RK45", **options)
         return done.y[place.offset : place.offset + place.size].T
 
@@ -134,7 +133,7 @@ def diffrax_peers(case: Any, samples: pd.DataFrame) -> list[Peer]:
     fixed = {
         n: v for n, v in setup.values.constants.items() if n in roles and n not in drawn.constants
     }
-    term = diffrax.ODETerm(vector_field(schedule))
+    term = diffrax.ODETerm(vector_field(schedule, setup.values.series))
     times = jnp.array(setup.times)
     control = diffrax.PIDController(rtol=1e-6, atol=jnp.array(setup.atol))
     place = schedule.slots["spending"]

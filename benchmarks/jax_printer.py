@@ -33,15 +33,24 @@ _OWN = {
 }
 
 
-def vector_field(schedule: Schedule) -> Callable[[Any, Any, Mapping[str, Any]], Any]:
+def vector_field(
+    schedule: Schedule, series: Mapping[str, Any] | None = None
+) -> Callable[[Any, Any, Mapping[str, Any]], Any]:
     """Return ``f(t, y, constants)`` for one member: y (stock,) to dy (stock,).
 
-    Constants are a mapping of variable name to array (*dimensions). What depends on constants
-    alone is left to XLA to hoist or not, as it is for any user of diffrax.
+    Constants are a mapping of variable name to array (*dimensions); series have ``knots`` and
+    ``values`` and are linear between knots. What depends on constants alone is left to XLA to
+    hoist or not, as it is for any user of diffrax.
     """
+    inputs = {
+        name: (jnp.asarray(each.knots), jnp.asarray(each.values))
+        for name, each in (series or {}).items()
+    }
 
     def field(t: Any, y: Any, constants: Mapping[str, Any]) -> Any:
         known: dict[str, Any] = {name: jnp.asarray(value) for name, value in constants.items()}
+        for name, (knots, values) in inputs.items():
+            known[name] = _between(t, knots, values)
         for slot in schedule.stocks:
             known[slot.name] = y[slot.offset : slot.offset + slot.size].reshape(slot.shape)
         for statement in (*schedule.prepare, *schedule.values):
@@ -53,6 +62,12 @@ def vector_field(schedule: Schedule) -> Callable[[Any, Any, Mapping[str, Any]], 
         return jnp.concatenate([jnp.ravel(flows[slot.name]) for slot in schedule.stocks])
 
     return field
+
+
+def _between(t: Any, knots: Any, values: Any) -> Any:
+    place = jnp.clip(jnp.searchsorted(knots, t, side="right") - 1, 0, len(knots) - 2)
+    share = (t - knots[place]) / (knots[place + 1] - knots[place])
+    return values[place] + jnp.clip(share, 0.0, 1.0) * (values[place + 1] - values[place])
 
 
 def _assign(schedule: Schedule, statement: Statement, known: dict[str, Any], t: Any) -> None:

@@ -135,7 +135,7 @@ def gains(
         found[REACTION_GAIN] = _reaction_gain(setup, roles, states, sampled, members)
     if SPIRAL_NUMBER in wanted:
         if all(each in roles for each in LOOP_ROLES):
-            found[SPIRAL_NUMBER] = _Loop(setup, roles, sampled, members).spiral_numbers(states)
+            found[SPIRAL_NUMBER] = Loop(setup, roles, sampled, members).spiral_numbers(states)
         else:
             linear = found.get(REACTION_GAIN)
             if linear is None:
@@ -169,7 +169,7 @@ def _matrices_last(matrix: np.ndarray) -> np.ndarray:
     return np.moveaxis(matrix, (0, 1), (-2, -1))
 
 
-class _Loop:
+class Loop:
     """The loop from spending through stocks and beliefs back to arming pressure."""
 
     def __init__(
@@ -202,7 +202,7 @@ class _Loop:
         }
         self.shape = slots[pick("belief")].shape
 
-    def _settled(self, t: float, y: np.ndarray) -> np.ndarray:
+    def settled(self, t: float, y: np.ndarray) -> np.ndarray:
         """Set stocks of arms and beliefs to where the spending of ``y`` would carry them."""
         spending = y[self.place["spending"]]
         values = self.share.observed(t, y)
@@ -216,10 +216,28 @@ class _Loop:
 
     def pressure(self, t: float, y: np.ndarray) -> dict[str, np.ndarray]:
         """Return arming pressure and the rates around it, by role, at the settled state."""
-        settled = self._settled(t, y.astype(complex))
+        settled = self.settled(t, y.astype(complex))
         values = self.rates.observed(t, settled)
         roles = ("arming_pressure", "fatigue", "gdp_growth", "maximum_burden", "saturation")
         return {role: values[self.names[role]] for role in roles}
+
+    def armament_rate(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Return how fast spending changes with beliefs and stocks of arms settled to it.
+
+        Parameters
+        ----------
+        t : float
+        y : array (stock[, member])
+            Only spending, GDP and community are looked at.
+
+        Returns
+        -------
+        array (state[, member]) [bn/yr^2]
+        """
+        values = {role: np.real(value) for role, value in self.pressure(t, y).items()}
+        spending, gdp = y[self.place["spending"]], y[self.place["gdp"]]
+        choke = values["saturation"] * spending / (values["maximum_burden"] * gdp)
+        return values["arming_pressure"] * (1.0 - choke) - values["fatigue"] * spending
 
     def matrix(self, t: float, y: np.ndarray) -> np.ndarray:
         """Return the next-response matrix whose spectral radius is Rs, (state, state[, member])."""

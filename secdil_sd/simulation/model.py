@@ -167,11 +167,11 @@ class Model:
 
     def setup(
         self,
-        params: Mapping[str, Any] | None,
-        times: Any,
-        outputs: Sequence[str] | None,
-        method: str,
-        rtol: float,
+        params: Mapping[str, Any] | None = None,
+        times: Any = None,
+        outputs: Sequence[str] | None = None,
+        method: str = RUN_METHOD,
+        rtol: float = RUN_RTOL,
         default_outputs: Callable[[], Iterable[str]] | None = None,
     ) -> tuple[Setup, tuple[Output, ...]]:
         """Check what a run was given and return what it needs."""

@@ -20,8 +20,8 @@ EXPONENT = -1 / 5
 
 NORMS = ("rms", "max")
 
-TRIES = 3
-"""Ever smaller steps that may fail to be finite before a member is set aside."""
+TRIES = 5
+"""Steps that suit all others but are not finite for a member, before it is set aside."""
 
 PATIENCE = 20
 """Steps a slow member may force upon the others before it is set aside."""
@@ -42,7 +42,7 @@ class Tsit5(OdeSolver):
 
     A member that cannot go on is frozen: its derivative is zero from then on, and `reason` and
     `stopped_at` say why and when. With ``set_aside`` a member is also frozen as soon as it is
-    not finite at ``TRIES`` ever smaller steps that suit all others, or has forced ``PATIENCE``
+    not finite at ``TRIES`` steps that suit all others, or has forced ``PATIENCE``
     steps ``MUCH_SLOWER`` than nearly all others need; whoever asked for it solves these alone.
 
     Parameters
@@ -111,6 +111,7 @@ class Tsit5(OdeSolver):
         self.reason = np.full(self._columns, "", dtype="U20")
         self.stopped_at = np.full(self._columns, np.nan)
         self._strikes = np.zeros(self._columns, dtype=int)
+        self._stumbles = np.zeros(self._columns, dtype=int)
         self._frozen_places = np.empty(0, dtype=int)
         self._stepped = False
         if self.n:
@@ -228,13 +229,12 @@ class Tsit5(OdeSolver):
         t = self.t
         least = 10 * abs(np.nextafter(t, self.direction * np.inf) - t)
         wanted = h_abs = min(max(self.h_abs, least), self.max_step)
-        rejected, tries = False, 0
+        rejected = False
         while True:
             if h_abs < least:
                 if not self._drop_failing(t):
                     return False, self.TOO_SMALL_STEP
                 wanted = h_abs = self._first_step()
-                tries = 0
             t_new = t + h_abs * self.direction
             if self.direction * (t_new - self.t_bound) > 0:
                 t_new = self.t_bound
@@ -242,10 +242,8 @@ class Tsit5(OdeSolver):
             h_abs = abs(h)
             self._stages(t, h)
             error = self._measure(h)
-            if not math.isfinite(error):
-                tries += 1
-                if self._set_aside and tries >= TRIES:
-                    error = self._drop_not_finite(t, error)
+            if self._set_aside and not math.isfinite(error):
+                error = self._drop_not_finite(t, error)
             if error < 1:
                 break
             # max() ignores a NaN in second place, so that the step shrinks by the most it may.
@@ -297,15 +295,18 @@ class Tsit5(OdeSolver):
     def _choose_next(self, h_abs: float, wanted: float, error: float, rejected: bool) -> None:
         factor = MOST_FACTOR if error == 0 else min(MOST_FACTOR, SAFETY * error**EXPONENT)
         self.h_abs = h_abs * (min(1.0, factor) if rejected else factor)
-        if not rejected:
+        if not rejected and h_abs < wanted:
             # A step cut short by the bound says nothing against the one that was wanted.
-            self.h_abs = max(self.h_abs, wanted if h_abs < wanted else 0.0)
+            self.h_abs = max(self.h_abs, wanted)
 
     def _drop_not_finite(self, t: float, error: float) -> float:
-        """Freeze members that are not finite at a step that suits all others; the new error."""
+        """Freeze members that were not finite once too often; returns the error of the rest."""
         bad = ~np.isfinite(self._squares)
-        rest = math.sqrt(self._squares[~bad].max()) if not bad.all() else np.inf
-        if not rest < 1 or (bad | self.frozen).all():
+        if (bad | self.frozen).all():
+            return error
+        rest = math.sqrt(self._squares[~bad].max())
+        self._stumbles += bad & (rest < 1)
+        if not rest < 1 or (self._stumbles[bad] < TRIES).any():
             return error
         self._undo(bad)
         self.freeze(bad, NOT_FINITE, t)

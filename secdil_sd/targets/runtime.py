@@ -6,6 +6,7 @@ arguments, so that derivatives can be taken by complex steps: comparisons look a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -233,19 +234,22 @@ class SeriesTable:
     """
 
     def __init__(self, knots: Array, values: Array, trailing: tuple[int, ...]) -> None:
-        self.knots = np.asarray(knots, dtype=float)
+        self.knots = [float(each) for each in knots]
         self.values = np.asarray(values, dtype=float).reshape(np.shape(values) + trailing)
+        self._time: float | None = None
+        self._value = self.values[0]
 
     def __call__(self, t: float) -> Array:
-        place = int(
-            np.clip(
-                np.searchsorted(self.knots, t, side="right") - 1, 0, max(len(self.knots) - 2, 0)
-            )
-        )
-        if len(self.knots) == 1:
-            return self.values[0]
-        left, right = self.knots[place], self.knots[place + 1]
-        share = min(max((t - left) / (right - left), 0.0), 1.0)
+        if t != self._time:  # one right-hand side asks several times for the same moment
+            self._time, self._value = t, self._at(t)
+        return self._value
+
+    def _at(self, t: float) -> Array:
+        knots = self.knots
+        place = bisect_right(knots, t) - 1
+        if place < 0 or place >= len(knots) - 1:
+            return self.values[max(place, 0)]
+        share = (t - knots[place]) / (knots[place + 1] - knots[place])
         return self.values[place] + share * (self.values[place + 1] - self.values[place])
 
 

@@ -202,6 +202,15 @@ def test_many_breaks_and_outputs_between_and_on_them(method):
 
 
 @pytest.mark.parametrize("method", ADAPTIVE)
+def test_outputs_on_breaks_cost_nothing_and_are_the_solvers_own(method):
+    knots, solver = np.linspace(0, 3, 7), Solver(method, 1e-6, 1e-9)
+    seldom = solve(Problem(decay, [1.0, 3.0], knots[[0, -1]], 0.25, knots), solver)
+    often = solve(Problem(decay, [1.0, 3.0], knots, 0.25, knots), solver)
+    assert seldom.evaluations == often.evaluations
+    np.testing.assert_array_equal(seldom.states[-1], often.states[-1])
+
+
+@pytest.mark.parametrize("method", ADAPTIVE)
 def test_a_run_that_blows_up_stops_near_its_pole(method, capfd):
     times = np.linspace(0, 1, 11)
     problem = Problem(lambda t, y, out: np.square(y, out=out), [1.6], times, 0.25)
@@ -228,6 +237,29 @@ def test_a_run_that_loses_its_derivative_is_not_finite(method, lost, capfd):
     assert np.isnan(solution.states[times > solution.stopped_at]).all()
     assert np.isfinite(solution.states[times <= solution.stopped_at]).all()
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("method", ["RK45", "DOP853", "Tsit5"])
+def test_a_trial_that_recovered_is_not_the_reason_for_a_later_stop(method):
+    met = []
+
+    def stumble(t, y, out):
+        np.square(y, out=out)
+        if t > 0.1 and not met:
+            met.append(t)
+            out[:] = np.nan
+
+    solution = solve(Problem(stumble, [1.6], [0.0, 1.0], 0.25), Solver(method, 1e-6, 1e-9))
+    assert met
+    assert solution.status == "step too small"
+    assert solution.stopped_at == pytest.approx(1 / 1.6, abs=1e-5)
+
+
+def test_tsit5_keeps_its_stride_over_a_short_piece():
+    plain = solve(Problem(decay, [1.0], [0.0, 50.0], 0.25), Solver("Tsit5", 1e-6, 1e-6))
+    breaks = [20.0, 20.000001]
+    cut_up = solve(Problem(decay, [1.0], [0.0, 50.0], 0.25, breaks), Solver("Tsit5", 1e-6, 1e-6))
+    assert cut_up.steps <= plain.steps + 3
 
 
 @pytest.mark.parametrize("method", ADAPTIVE)

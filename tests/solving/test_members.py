@@ -93,6 +93,26 @@ def test_a_member_handed_over_still_lands_on_breaks_and_output_times():
     np.testing.assert_allclose(solution.states[:, 0], exact, rtol=1e-5)
 
 
+def test_a_member_handed_over_keeps_the_tolerance():
+    rate, times = np.array([0.5, 0.3, 3e4, 0.8, 0.2, 0.4]), np.linspace(0, 6, 13)
+
+    def track(speed):
+        """y' = speed (cos t - y), from 2."""
+        return lambda t, y, out: np.multiply(speed, np.cos(t) - y, out=out)
+
+    def member(k):
+        return Problem(track(rate[k]), [2.0], times, 0.25)
+
+    problem = Problem(track(rate), np.full((1, 6), 2.0), times, 0.25, member=member)
+    solution = solve(problem, Solver("Tsit5", 1e-7, 1e-9))
+    share = rate**2 / (1 + rate**2)
+    settled = share * (np.cos(times)[:, None] + np.sin(times)[:, None] / rate)
+    exact = settled + (2 - share) * np.exp(-times[:, None] * rate)
+    assert set(solution.status) == {"ok"}
+    assert solution.steps < 2000
+    np.testing.assert_allclose(solution.states[:, 0], exact, rtol=2e-6, atol=2e-7)
+
+
 def test_a_batch_stiff_throughout_stays_together():
     mu, times = np.full(64, 30.0), np.array([0.0, 2.0])
     asked = []

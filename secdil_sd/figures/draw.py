@@ -1,0 +1,88 @@
+"""One verb for every result: ``figure(result)`` picks the drawing by what the result is."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import xarray as xr
+
+from secdil_sd.errors import Finding, InputError
+from secdil_sd.figures import paths, phase
+
+
+@singledispatch
+def figure(result: Any) -> go.Figure:
+    """Draw a result.
+
+    Parameters
+    ----------
+    result : Dataset, DataArray or DataFrame
+        A run (its first output over time), one of its outputs, a what-if table or a phase
+        portrait table.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    InputError
+        If there is no drawing for such a thing.
+
+    Examples
+    --------
+    >>> import secdil_sd as sd
+    >>> run = sd.load_model("richardson").run(times=range(5), outputs=["spending"])
+    >>> len(figure(run).data)
+    2
+    """
+    message = f"There is no figure for a {type(result).__name__}."
+    remedy = "Give a run, one of its outputs, or the table of an analysis."
+    raise InputError(Finding("error", message, remedy=remedy))
+
+
+@figure.register
+def _(result: xr.Dataset) -> go.Figure:
+    for variable in result.data_vars.values():
+        if "time" in variable.dims and "member" not in variable.dims:
+            return figure(variable)
+    message = "This dataset has no output over time."
+    raise InputError(Finding("error", message, remedy="Ask for one, as outputs=['spending']."))
+
+
+@figure.register
+def _(result: xr.DataArray) -> go.Figure:
+    if "time" not in result.dims:
+        message = f"{result.name!r} does not vary over time."
+        raise InputError(Finding("error", message, remedy="Draw an output over time."))
+    years = result["time"].values.tolist()
+    rest = [each for each in result.dims if each != "time"]
+    flat = result.stack(line=rest) if rest else result.expand_dims("line", axis=1)
+    series = {}
+    for k in range(min(flat.sizes["line"], 60)):
+        labels = flat["line"].values[k] if rest else (str(result.name),)
+        values = flat.isel(line=k).values
+        name = ", ".join(map(str, labels)) if isinstance(labels, tuple) else str(labels)
+        series[name] = (years, values.tolist())
+    units = result.attrs.get("units", "")
+    return paths.lines(series, f"{result.attrs.get('long_name', result.name)} [{units}]")
+
+
+@figure.register
+def _(result: pd.DataFrame) -> go.Figure:
+    columns = set(result.columns)
+    if set(phase.COLUMNS) <= columns:
+        states = [
+            str(kind).removeprefix("nullcline ")
+            for kind in dict.fromkeys(result["kind"])
+            if str(kind).startswith("nullcline ")
+        ]
+        return phase.phase_portrait(result, (states + ["x", "y"])[:2], "")
+    if set(paths.LEVER_COLUMNS) <= columns and "lever" in columns:
+        first = result[result["lever"] == result["lever"].iloc[0]]
+        return paths.by_lever(first, "spending", list(dict.fromkeys(first["state"])), "spending")
+    message = f"There is no figure for a table with the columns {', '.join(map(str, columns))}."
+    raise InputError(Finding("error", message))

@@ -1,0 +1,130 @@
+"""What all figures share: colors that everyone can tell apart, one a state, and a quiet layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from secdil_sd.errors import Finding, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Okabe and Ito (2008): told apart with every common kind of color vision.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A7A7A")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
+MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
+THRESHOLD = "#B00020"
+INK = "#888888"
+RAMP = ("#440154", "#3B528B", "#21918C", "#5EC962", "#C8B400")
+"""Viridis, its last step darkened so that it is seen on white."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing of an exhibit; ``title`` is empty where it stands alone."""
+
+    figure: go.Figure
+    title: str = ""
+    height: int = 340
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure as a reader meets it.
+
+    Parameters
+    ----------
+    id : str
+        Stable name in the page.
+    title : str
+        States the finding.
+    caption : str
+        How to read it.
+    alt : str
+        What it shows, for those who cannot see it.
+    panels : tuple of Panel
+        Side by side where there is room, below each other where not.
+    data : DataFrame
+        What is drawn, offered as CSV.
+    """
+
+    id: str
+    title: str
+    caption: str
+    alt: str
+    panels: tuple[Panel, ...]
+    data: pd.DataFrame = field(repr=False)
+
+
+def require(table: Any, columns: Sequence[str], what: str) -> None:
+    """Refuse a table that lacks columns a figure needs.
+
+    Raises
+    ------
+    InputError
+        Naming them.
+    """
+    missing = [each for each in columns if each not in table.columns]
+    if missing:
+        raise InputError(
+            Finding(
+                "error",
+                f"The {what} needs the columns {', '.join(missing)}.",
+                variables=tuple(missing),
+                remedy=f"Its table has {', '.join(map(str, table.columns))}.",
+            )
+        )
+
+
+def color(place: int) -> str:
+    """Return the color of the ``place``-th state, the same in every figure.
+
+    >>> color(0), color(1)
+    ('#0072B2', '#D55E00')
+    """
+    return COLORS[place % len(COLORS)]
+
+
+def line(place: int, width: float = 2.5) -> dict[str, Any]:
+    """Return the line of the ``place``-th state: its color and its dash."""
+    return {"color": color(place), "dash": DASHES[place % len(DASHES)], "width": width}
+
+
+def ramp(count: int) -> list[str]:
+    """Return ``count`` colors from dark to light for values of a lever.
+
+    >>> len(ramp(3))
+    3
+    """
+    last = len(RAMP) - 1
+    return [RAMP[round(k * last / max(count - 1, 1))] for k in range(count)]
+
+
+def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
+    """Return an empty figure in the house style: transparent, light grid, legend on top."""
+    figure = go.Figure()
+    axis = {
+        "gridcolor": "rgba(128,128,128,0.18)",
+        "zeroline": False,
+        "linecolor": "rgba(128,128,128,0.5)",
+        "ticks": "outside",
+        "tickcolor": "rgba(128,128,128,0.5)",
+        "automargin": True,
+    }
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 13, "color": INK},
+        margin={"l": 8, "r": 12, "t": 12, "b": 8},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        hovermode="closest",
+        xaxis={**axis, "title": {"text": x_title}},
+        yaxis={**axis, "title": {"text": y_title}},
+    )
+    figure.update_layout(**layout)
+    return figure

@@ -1,0 +1,97 @@
+"""The question answered in plain sentences, from the numbers of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from secdil_sd.simulation.scenario import Scenario
+
+CLOSE = 0.15
+"""How near to 1 a spiral number is "close": the judgement values move it further than that."""
+
+
+def verdict(spiral: xr.DataArray) -> str:
+    """Return one sentence: does a small increase in arms grow or die out?
+
+    Parameters
+    ----------
+    spiral : DataArray (time,)
+        The spiral number.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> verdict(xr.DataArray([0.5, 0.4], {"time": [1950, 1951]}, "time"))
+    'In this model, at these values, no: the spiral number peaks at 0.50 in 1950 and stays below 1, so an increase in arms on one side is answered by less and dies out.'
+    """
+    values = np.asarray(spiral.values, dtype=float)
+    times = np.asarray(spiral["time"].values, dtype=float)
+    place = int(np.nanargmax(values))
+    peak, when = float(values[place]), times[place]
+    shown = f"the spiral number peaks at {peak:.2f} in {when:.0f}"
+    if peak <= 1 - CLOSE:
+        return (
+            f"In this model, at these values, no: {shown} and stays below 1, so an increase in arms "
+            "on one side is answered by less and dies out."
+        )
+    if peak < 1 + CLOSE:
+        side = "just above" if peak > 1 else "just below"
+        return (
+            f"This cannot be told: {shown}, {side} 1, and the values that rest on judgement move it "
+            "further than that."
+        )
+    above = float(np.mean(values > 1))
+    span = "throughout" if above > 0.99 else f"for {above:.0%} of the time"
+    return (
+        f"In this model, at these values, yes: {shown} and lies above 1 {span}, so an increase in "
+        "arms on one side is answered by more and grows until budgets resist."
+    )
+
+
+def fit_sentence(table: pd.DataFrame) -> str:
+    """Return one sentence on how history agrees, beside the naive forecasts."""
+    misses = ", ".join(f"{row.model:.0%} ({row.state})" for row in table.itertuples())
+    growth = ", ".join(f"{row.mean_growth:.0%}" for row in table.itertuples())
+    better = (table["model"] < table["mean_growth"]).all()
+    word = "while" if better else "but"
+    return (
+        f"The model misses yearly spending by {misses} on average; {word} a straight line of growth "
+        f"from the first year to the last misses it by {growth}."
+    )
+
+
+def answer(case: Scenario, run: xr.Dataset, scores: pd.DataFrame | None) -> tuple[str, ...]:
+    """Return the two sentences that open a report."""
+    first = verdict(run["spiral_number"]) if "spiral_number" in run else _what_happens(run)
+    return (first, fit_sentence(scores)) if scores is not None else (first,)
+
+
+def _what_happens(run: xr.Dataset) -> str:
+    """For a model without roles: how many variables moved, and over what time."""
+    times = run["time"].values
+    moved = [
+        str(each.attrs.get("long_name", name))
+        for name, each in run.data_vars.items()
+        if "time" in each.dims and float(np.nanmax(np.abs(each.diff("time")))) > 0
+    ]
+    shown = ", ".join(moved[:4]) + (" and others" if len(moved) > 4 else "")
+    return f"From {times[0]:g} to {times[-1]:g} the model moves {shown or 'nothing'}."
+
+
+def across_cases(run: xr.Dataset, titles: dict[str, str]) -> tuple[str, ...]:
+    """Return the sentences for a scenario of cases: which spiral and which do not."""
+    peaks = run["spiral_number"].max("time").to_series()
+    up = [f"{titles[c]} ({peaks[c]:.2f})" for c in peaks.index if peaks[c] > 1]
+    down = [f"{titles[c]} ({peaks[c]:.2f})" for c in peaks.index if peaks[c] <= 1]
+    sentences = []
+    if up:
+        sentences.append(f"An increase in arms feeds on itself, at its peak, in: {'; '.join(up)}.")
+    if down:
+        sentences.append(f"It dies out in: {'; '.join(down)}.")
+    return tuple(sentences)

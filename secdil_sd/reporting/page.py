@@ -1,0 +1,165 @@
+"""One self-contained HTML page: sections in, a file out; no clock, no network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from secdil_sd.errors import FileError, Finding
+from secdil_sd.figures.style import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from jinja2 import Template
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table to read.
+
+    ``rows`` hold text; a cell that begins with "badge:" is shown as a mark of origin.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+    data: pd.DataFrame | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One variable as the reader of a report meets it; ``mathml`` is markup we made."""
+
+    name: str
+    units: str
+    mathml: str
+    documentation: str
+    span: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page under one heading."""
+
+    id: str
+    heading: str
+    lead: tuple[str, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    tables: tuple[Table, ...] = ()
+    equations: Mapping[str, tuple[Equation, ...]] = field(default_factory=dict)
+    points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole report.
+
+    Parameters
+    ----------
+    title, question : str
+    answer : tuple of str
+        Plain sentences.
+    cannot_tell : tuple of str
+        What the tool cannot say; shown beside the answer.
+    sections : tuple of Section
+    provenance : mapping of str to str
+    """
+
+    title: str
+    question: str
+    answer: tuple[str, ...]
+    cannot_tell: tuple[str, ...]
+    sections: tuple[Section, ...]
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+def render(page: Page) -> str:
+    """Return the page as HTML: the same input gives the same text."""
+    from plotly.offline import get_plotlyjs
+
+    return _template().render(
+        page=page,
+        plotly=get_plotlyjs(),
+        style=_resource("style.css"),
+        script=_resource("page.js"),
+    )
+
+
+def write_page(page: Page, path: Path | str) -> Path:
+    """Write the page whole, or not at all.
+
+    Raises
+    ------
+    FileError
+        If the place cannot be written.
+    """
+    path = Path(path)
+    text = render(page)
+    part = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.resolve().parent, delete=False, suffix=".part", encoding="utf-8"
+        ) as handle:
+            part = handle.name
+            handle.write(text)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except OSError as error:
+        if part and os.path.exists(part):
+            os.unlink(part)
+        reason = error.strerror or str(error)
+        remedy = "Choose a folder that exists and can be written."
+        raise FileError(
+            Finding("error", f"{path} cannot be written: {reason}.", remedy=remedy)
+        ) from None
+    return path
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["spec"] = _spec
+    environment.filters["csv"] = _csv
+    return environment.from_string(_resource("page.html"))
+
+
+def _resource(name: str) -> str:
+    return files("secdil_sd.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _spec(figure: Any) -> str:
+    """A figure as JSON that cannot end the script element it stands in."""
+    plain = json.loads(figure.to_json())
+    plain.get("layout", {}).pop("template", None)
+    text = json.dumps(_rounded(plain), sort_keys=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _rounded(value: Any) -> Any:
+    """Six digits are more than a screen shows."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if value == value else None
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return value
+
+
+def _csv(table: pd.DataFrame) -> str:
+    """A table as the address of a download."""
+    text = table.to_csv(index=False, float_format="%.8g", lineterminator="\n")
+    return "data:text/csv;base64," + base64.b64encode(text.encode("utf-8")).decode("ascii")

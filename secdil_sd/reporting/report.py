@@ -1,0 +1,194 @@
+"""The report of a scenario or a model: runs what it needs, arranges what applies, writes a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd.analysis.history import beside_history, fine_times, score
+from secdil_sd.analysis.phase import phase_portrait
+from secdil_sd.analysis.what_if import what_if
+from secdil_sd.errors import Finding, InputError
+from secdil_sd.names import key
+from secdil_sd.reporting import sections
+from secdil_sd.reporting.answer import across_cases, answer
+from secdil_sd.reporting.equations import equations_section
+from secdil_sd.reporting.page import Page, Section, write_page
+from secdil_sd.simulation.model import Model, load_model
+from secdil_sd.simulation.scenario import Scenario, load_scenario, scenario_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
+
+ALWAYS = (
+    "The scale of its probabilities, and everything marked judgement below: these are to be varied, "
+    "not believed.",
+    "What it leaves out: alliances, nuclear strategy beyond a share of the hazard, the lag from order "
+    "to weapon, wars that feed back on arms, chance.",
+)
+
+
+def report(
+    subject: Scenario | Model | str | Path = "cold_war", path: str | Path | None = None
+) -> Path:
+    """Write an HTML report: question, answer, figures, equations; one file, no network.
+
+    Parameters
+    ----------
+    subject : Scenario, Model, str or Path
+        What to report on; a bundled name or a file stands for what it holds. Any
+        system-dynamics model gets the sections that apply.
+    path : str or Path, optional
+        Where to write; default the subject's name with ending .html.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileError
+        If the place cannot be written; nothing is left half-written.
+    InputError
+        If the path does not end in .html.
+    """
+    case = _as_scenario(subject)
+    target = Path(path) if path is not None else Path(f"{case.name}.html")
+    if target.suffix.lower() not in (".html", ".htm"):
+        remedy = "Give a name that ends in .html."
+        raise InputError(
+            Finding("error", f"A report is an HTML file, not {target.name!r}.", remedy=remedy)
+        )
+    return write_page(build_page(case), target)
+
+
+def build_page(case: Scenario) -> Page:
+    """Return the page of a scenario, with the sections that apply to it."""
+    if case.cases:
+        return _cases_page(case)
+    if case.states and case.model.gains:
+        return _rivalry_page(case)
+    return _model_page(case)
+
+
+def _as_scenario(subject: Any) -> Scenario:
+    if isinstance(subject, Scenario):
+        return subject
+    if isinstance(subject, Model):
+        return scenario_of(subject)
+    text = str(subject)
+    if Path(text).suffix.lower() in MODEL_SUFFIXES:
+        return scenario_of(load_model(subject))
+    return load_scenario(subject)
+
+
+def _rivalry_page(case: Scenario) -> Page:
+    """The whole story of one rivalry."""
+    roles = case.model.companion.roles
+    has_data = case.data is not None and not case.data.empty
+    run = case.run(times=fine_times(case) if has_data else None)
+    scores = score(case, run) if has_data else None
+    beside = beside_history(case, run) if has_data else None
+    unit = _spending_unit(case, run)
+    found: list[Section | None] = [
+        sections.history_section(case, run, beside, scores),
+        sections.spiral_section(run),
+    ]
+    if len(case.states) == 2:
+        table = phase_portrait(case)
+        found.append(sections.phase_section(table, case.states, unit))
+    found.append(sections.beliefs_section(run, roles, case.states))
+    if "balance" in roles:
+        found.append(sections.what_if_section(what_if(case), case.states, unit))
+    found += [sections.values_section(case), equations_section(case.model), _caveats(case)]
+    return Page(
+        case.title or case.name,
+        case.question,
+        answer(case, run, scores),
+        (*case.caveats[:3], *(ALWAYS if "balance" in roles else ALWAYS[:0])),
+        tuple(each for each in found if each is not None),
+        _provenance(case, run),
+    )
+
+
+def _cases_page(case: Scenario) -> Page:
+    run = case.run()
+    titles = {name: each.title for name, each in case.cases.items()}
+    roles = case.model.companion.roles
+    found = [
+        sections.cases_section(run, titles, roles, case.states),
+        sections.values_section(case),
+        equations_section(case.model),
+        _caveats(case),
+    ]
+    return Page(
+        case.title or case.name,
+        case.question,
+        across_cases(run, titles),
+        (*case.caveats[:3], *ALWAYS),
+        tuple(each for each in found if each is not None),
+        _provenance(case, run),
+    )
+
+
+def _model_page(case: Scenario) -> Page:
+    """The sections any system-dynamics model has."""
+    method = _method_for(case)
+    run = case.run(**method)
+    stocks = [each.name for each in case.model.system.variables if each.kind == "stock"]
+    notes = tuple(str(each) for each in case.model.check())
+    shown = stocks or [str(run[name].attrs.get("long_name", name)) for name in run.data_vars][:6]
+    found = [sections.paths_section(run, shown), equations_section(case.model)]
+    if notes:
+        found.append(Section("notes", "What the check says", points=notes))
+    return Page(
+        case.title or case.name,
+        case.question or f"What does {case.title or case.name} do?",
+        answer(case, run, None),
+        (
+            "Whether the model is right: this page shows what its equations do at the file's values.",
+        ),
+        tuple(found),
+        _provenance(case, run),
+    )
+
+
+def _method_for(case: Scenario) -> dict[str, str]:
+    """Euler where a model can run under nothing else."""
+    names = {
+        node.function
+        for variable in case.model.system.variables
+        for definition in variable.definitions
+        for node in [definition.expression]
+        if hasattr(node, "function")
+    }
+    return {"method": "Euler"} if "non negative integ" in names else {}
+
+
+def _spending_unit(case: Scenario, run: xr.Dataset) -> str:
+    given = case.data.attrs.get("units", "") if case.data is not None else ""
+    name = key(case.model.companion.roles["spending"])
+    return str(given or run[name].attrs.get("units", ""))
+
+
+def _caveats(case: Scenario) -> Section | None:
+    points = (*case.caveats, *(f"Source: {each}" for each in case.sources))
+    return Section("caveats", "Caveats and sources", points=points) if points else None
+
+
+def _provenance(case: Scenario, run: xr.Dataset) -> dict[str, str]:
+    record = {name: str(value) for name, value in run.attrs.items() if name != "provenance"}
+    record["values"] = record.get("values", "")[:16]
+    record["equations"] = record.get("equations", "")[:16]
+    times = np.asarray(run["time"].values)
+    record["times"] = f"{times[0]:g} to {times[-1]:g}, {len(times)} output times"
+    if case.data is not None:
+        record["data"] = json.dumps(dict(case.data.attrs), ensure_ascii=False)[1:-1].replace(
+            '"', ""
+        )
+    return {name: value for name, value in record.items() if value}

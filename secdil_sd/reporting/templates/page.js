@@ -1,0 +1,70 @@
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var dark = window.matchMedia("(prefers-color-scheme: dark)");
+  var plots = Array.prototype.slice.call(document.querySelectorAll(".plot"));
+  var errors = 0;
+  window.addEventListener("error", function () { errors += 1; root.dataset.errors = errors; });
+  root.dataset.errors = 0;
+  root.dataset.figures = plots.length;
+  root.dataset.drawn = 0;
+
+  function ink(printing) { return printing || !dark.matches ? "#3a4452" : "#c3ccd6"; }
+
+  function fitted(layout, width, printing) {
+    var narrow = width < 520;
+    layout.font.color = ink(printing);
+    layout.font.size = narrow ? 12 : 13;
+    layout.legend = Object.assign({}, layout.legend, { font: { size: narrow ? 11 : 12.5 } });
+    ["xaxis", "yaxis"].forEach(function (name) {
+      layout[name] = Object.assign({}, layout[name], { nticks: narrow ? 5 : 8 });
+    });
+    return layout;
+  }
+
+  function heightFor(div, spec, width) {
+    var base = Number(div.dataset.height);
+    var entries = spec.data.filter(function (each) { return each.showlegend !== false && each.name; });
+    var shown = spec.layout.showlegend === false ? [] : entries;
+    var wide = shown.reduce(function (sum, each) { return sum + each.name.length * 7 + 60; }, 0);
+    var rows = Math.max(0, Math.ceil(wide / Math.max(width, 1)) - 1);
+    return base + rows * 20;
+  }
+
+  function draw(div, printing) {
+    var spec = JSON.parse(div.querySelector("script").textContent);
+    var width = div.clientWidth;
+    div.style.height = heightFor(div, spec, width) + "px";
+    var layout = fitted(spec.layout, width, printing);
+    layout.height = parseFloat(div.style.height);
+    var holder = div.querySelector(".holder");
+    if (!holder) {
+      holder = document.createElement("div");
+      holder.className = "holder";
+      div.appendChild(holder);
+    }
+    return Plotly.react(holder, spec.data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
+  }
+
+  function all(printing) { return plots.map(function (div) { return draw(div, printing); }); }
+
+  function next(k) {
+    if (k >= plots.length) { root.dataset.ready = "yes"; return; }
+    draw(plots[k], false).then(function () {
+      root.dataset.drawn = k + 1;
+      window.setTimeout(function () { next(k + 1); }, 0);
+    });
+  }
+  next(0);
+  var waiting = 0;
+  window.addEventListener("resize", function () {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(function () { all(false); }, 150);
+  });
+  dark.addEventListener("change", function () { all(false); });
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("details").forEach(function (each) { each.open = true; });
+    all(true);
+  });
+  window.addEventListener("afterprint", function () { all(false); });
+})();
