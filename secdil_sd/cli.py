@@ -15,10 +15,8 @@ import secdil_sd as sd
 from secdil_sd.errors import FileError, Finding, InputError, SecdilError
 
 if TYPE_CHECKING:
-    from secdil_sd.simulation.model import Model
     from secdil_sd.simulation.scenario import Scenario
 
-MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
 TABLE_SUFFIXES = (".csv", ".parquet", ".nc", ".zarr", ".json")
 
 app = typer.Typer(
@@ -139,8 +137,7 @@ def scenarios() -> None:
 @app.command()
 def check(subject: SubjectArgument) -> None:
     """Check a model or scenario file; exit code 1 if it has errors."""
-    found = _subject(subject, None)
-    model = found if not hasattr(found, "model") else found.model
+    model = _subject(subject, None).model
     findings = model.check()
     for each in findings:
         typer.echo(f"{each.severity}: {each}")
@@ -168,35 +165,13 @@ def _fail(error: SecdilError) -> NoReturn:
     sys.exit(2)
 
 
-def _subject(text: str, overrides: list[str] | None) -> Scenario | Model:
-    """Load what the user named: a scenario, or a model if it is one."""
+def _subject(text: str, overrides: list[str] | None) -> Scenario:
+    """Load what the user named, with the overrides in."""
+    from secdil_sd.simulation.scenario import load_subject
+
     params = _parse_overrides(overrides or [])
-    suffix = Path(text).suffix.lower()
-    is_path = bool(suffix) or "/" in text or "\\" in text
-    if suffix in MODEL_SUFFIXES or (not is_path and _known(text, sd.models())):
-        model = sd.load_model(text)
-        return _model_with(model, params)
-    if not is_path and not _known(text, sd.scenarios()):
-        from secdil_sd.names import suggestion
-
-        hint = suggestion(text, [*sd.scenarios(), *sd.models()])
-        raise InputError(Finding("error", f"No scenario or model {text!r}.", "", (text,), hint))
-    case = sd.load_scenario(text)
+    case = load_subject(text)
     return case.replace(params=params) if params else case
-
-
-def _model_with(model: Model, params: dict[str, float]) -> Scenario | Model:
-    if not params:
-        return model
-    from secdil_sd.simulation.scenario import scenario_of
-
-    return scenario_of(model).replace(params=params)
-
-
-def _known(text: str, names: list[str]) -> bool:
-    from secdil_sd.names import spelling
-
-    return spelling(text) in {spelling(each) for each in names}
 
 
 def _parse_overrides(texts: list[str]) -> dict[str, float]:

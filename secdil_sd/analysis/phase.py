@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import root
@@ -48,7 +49,8 @@ def phase_portrait(case: Scenario, points: int = POINTS) -> pd.DataFrame:
     import pandas as pd
 
     if len(case.states) != 2 or not case.model.gains:
-        message = f"A phase portrait needs two states with spending; {case.name!r} has {len(case.states)}."
+        count = len(case.states)
+        message = f"A phase portrait needs two states with spending; {case.name!r} has {count}."
         raise InputError(Finding("error", message, remedy="Choose two with with_subscripts."))
     plane = _Plane(case)
     parts = [plane.trajectory(), plane.history()]
@@ -193,10 +195,7 @@ class _Plane:
     def _stable(self, spending: np.ndarray) -> bool:
         y = self.last.copy()
         y[self.place] = spending
-        setup: Any = self.setup
-        from dataclasses import replace
-
-        moment = replace(setup, times=np.array([self.time, self.time + setup.step]))
+        moment = replace(self.setup, times=np.array([self.time, self.time + self.setup.step]))
         number = gains.gains(moment, self.roles, np.stack([y, y]), (gains.SPIRAL_NUMBER,))
         return bool(number[gains.SPIRAL_NUMBER][0] < 1)
 
@@ -215,6 +214,6 @@ def _crossings(signed: np.ndarray, along: np.ndarray, across: np.ndarray) -> np.
             spot = along[k] + share * (along[k + 1] - along[k])
             branches.setdefault(branch, []).append((float(spot), float(height)))
     rows: list[tuple[float, float]] = []
-    for branch in branches.values():
-        rows += [*branch, (float("nan"), float("nan"))]
+    for curve in branches.values():
+        rows += [*curve, (float("nan"), float("nan"))]
     return np.array(rows[:-1] or np.empty((0, 2))).reshape(-1, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,10 +90,12 @@ class Stability:
     def __str__(self) -> str:
         lead = self.eigenvalues[0]
         rate = abs(lead.real)
+        span = f"{np.log(2) / max(rate, 1e-12):.3g} years"
         if self.stable:
-            word = f"Stable {self.place}: a small disturbance dies out, the slowest part by half every {np.log(2) / rate:.3g} years."
+            word = f"Stable {self.place}: a small disturbance dies out, "
+            word += f"its slowest part by half every {span}."
         else:
-            word = f"Unstable {self.place}: a small disturbance doubles every {np.log(2) / max(rate, 1e-12):.3g} years at first."
+            word = f"Unstable {self.place}: a small disturbance doubles every {span} at first."
         if np.isfinite(self.spiral_number):
             word += (
                 f" Spiral number {self.spiral_number:.2f}, reaction gain {self.reaction_gain:.2f}."
@@ -128,12 +130,17 @@ def stability(case: Scenario | Model, at: str | float | np.ndarray = "start") ->
     """
     point = _Point(case)
     t, y, place = point.state(at)
-    values, vectors = rest.modes(rest.jacobian(point.rates(t), y), point.roles(t, y))
+    roles = point.roles(t, y)
+    grown = point.growing(t)
+    if grown:  # its growth is no answer to arms: judge arms and beliefs at the GDP of the moment
+        roles = replace(roles, active=np.setdiff1d(roles.active, np.arange(len(y))[grown]))
+        place += ", GDP taken as given"
+    values, vectors = rest.modes(rest.jacobian(point.rates(t), y), roles)
     numbers = point.gains(t, y)
     return Stability(
         bool(values[0].real < 0) if len(values) else True,
         values,
-        _modes_table(values, vectors, point.labels[point.roles(t, y).active]),
+        _modes_table(values, vectors, point.labels[roles.active]),
         numbers.get(gains.REACTION_GAIN, float("nan")),
         numbers.get(gains.SPIRAL_NUMBER, float("nan")),
         place,
@@ -230,8 +237,6 @@ class _Point:
         if at == "start":
             return float(times[0]), self.start, "at the start"
         wanted = float(times[-1]) if at == "end" else _as_time(at, times)
-        from dataclasses import replace
-
         grid = np.array([times[0], wanted]) if wanted > times[0] else times[:2]
         solved = simulate(replace(self.setup, times=grid))
         place = 1 if wanted > times[0] else 0
@@ -241,8 +246,6 @@ class _Point:
         """Return the gains at a state of the moment ``t``."""
         if not self.model.gains:
             return {}
-        from dataclasses import replace
-
         setup = replace(self.setup, times=np.array([t, t + self.setup.step]))
         states = np.stack([y, y])
         found = gains.gains(setup, self.model.companion.roles, states, self.model.gains)
@@ -263,19 +266,24 @@ class _Point:
 
     def refuse_growth(self, t: float) -> None:
         """GDP that grows never rests: say what to hold."""
-        roles = self.model.companion.roles
-        if "gdp" not in roles:
-            return
-        slot = self.real.program.schedule.slots[self.model.system.names[roles["gdp"]]]
-        part = slice(slot.offset, slot.offset + slot.size)
-        rate = np.real(self.rates(t)(self.start.astype(complex)))[part]
-        if np.max(np.abs(rate / self.start[part])) > 1e-12:
-            growth = roles.get("gdp_growth", "GDP growth")
-            message = f"{slot.name!r} grows, so nothing comes to rest."
+        if self.growing(t):
+            name = self.model.companion.roles["gdp"]
+            growth = self.model.companion.roles.get("gdp_growth", "GDP growth")
+            message = f"{name!r} grows, so nothing comes to rest."
             remedy = (
                 f"Hold it: case.replace(params={{{growth!r}: 0}}) asks where things would settle."
             )
-            raise InputError(Finding("error", message, variables=(slot.name,), remedy=remedy))
+            raise InputError(Finding("error", message, variables=(name,), remedy=remedy))
+
+    def growing(self, t: float) -> slice | None:
+        """Return where GDP lies in the state if it grows at that time, else None."""
+        roles = self.model.companion.roles
+        if "gdp" not in roles:
+            return None
+        slot = self.real.program.schedule.slots[self.model.system.names[roles["gdp"]]]
+        part = slice(slot.offset, slot.offset + slot.size)
+        rate = np.real(self.rates(t)(self.start.astype(complex)))[part]
+        return part if np.max(np.abs(rate / self.start[part])) > 1e-12 else None
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what the file's ranges allow each entry of the state."""

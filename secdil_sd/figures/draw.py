@@ -80,7 +80,7 @@ def _(result: pd.DataFrame) -> go.Figure:
             for kind in dict.fromkeys(result["kind"])
             if str(kind).startswith("nullcline ")
         ]
-        return phase.phase_portrait(result, (states + ["x", "y"])[:2], "")
+        return phase.phase_portrait(result, [*states, "x", "y"][:2], "")
     if set(paths.LEVER_COLUMNS) <= columns and "lever" in columns:
         first = result[result["lever"] == result["lever"].iloc[0]]
         return paths.by_lever(first, "spending", list(dict.fromkeys(first["state"])), "spending")

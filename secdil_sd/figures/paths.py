@@ -98,7 +98,7 @@ def gains_over_time(table: pd.DataFrame) -> go.Figure:
     )
     figure.add_hline(y=1, line={"color": THRESHOLD, "width": 1.5})
     figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=1, yanchor="bottom", showarrow=False,
+        x=1, xref="paper", xanchor="right", y=1, yanchor="bottom", showarrow=False,
         text="above 1 an increase grows", font={"color": THRESHOLD, "size": 12},
     )  # fmt: skip
     peak = table["spiral_number"].idxmax() if table["spiral_number"].notna().any() else None
@@ -108,7 +108,8 @@ def gains_over_time(table: pd.DataFrame) -> go.Figure:
             y=[table.loc[peak, "spiral_number"]],
             mode="markers+text",
             text=[f"peak {table.loc[peak, 'spiral_number']:.2f}"],
-            textposition="top center",
+            textposition="middle right",
+            cliponaxis=False,
             marker={"color": "#CC79A7", "size": 9},
             textfont={"size": 12},
             showlegend=False,

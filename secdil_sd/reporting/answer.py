@@ -27,8 +27,8 @@ def verdict(spiral: xr.DataArray) -> str:
     Examples
     --------
     >>> import xarray as xr
-    >>> verdict(xr.DataArray([0.5, 0.4], {"time": [1950, 1951]}, "time"))
-    'In this model, at these values, no: the spiral number peaks at 0.50 in 1950 and stays below 1, so an increase in arms on one side is answered by less and dies out.'
+    >>> verdict(xr.DataArray([0.5, 0.4], {"time": [1950, 1951]}, "time"))  # doctest: +ELLIPSIS
+    'In this model, at these values, no: the spiral number peaks at 0.50 in 1950 ...'
     """
     values = np.asarray(spiral.values, dtype=float)
     times = np.asarray(spiral["time"].values, dtype=float)

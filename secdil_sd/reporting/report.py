@@ -11,19 +11,19 @@ import numpy as np
 from secdil_sd.analysis.history import beside_history, fine_times, score
 from secdil_sd.analysis.phase import phase_portrait
 from secdil_sd.analysis.what_if import what_if
+from secdil_sd.equations.expression import Call
+from secdil_sd.equations.system import INTEGRALS
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.reporting import sections
 from secdil_sd.reporting.answer import across_cases, answer
 from secdil_sd.reporting.equations import equations_section
 from secdil_sd.reporting.page import Page, Section, write_page
-from secdil_sd.simulation.model import Model, load_model
-from secdil_sd.simulation.scenario import Scenario, load_scenario, scenario_of
+from secdil_sd.simulation.model import RUN_METHOD, Model
+from secdil_sd.simulation.scenario import Scenario, load_subject, scenario_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
 
 ALWAYS = (
     "The scale of its probabilities, and everything marked judgement below: these are to be varied, "
@@ -81,10 +81,7 @@ def _as_scenario(subject: Any) -> Scenario:
         return subject
     if isinstance(subject, Model):
         return scenario_of(subject)
-    text = str(subject)
-    if Path(text).suffix.lower() in MODEL_SUFFIXES:
-        return scenario_of(load_model(subject))
-    return load_scenario(subject)
+    return load_subject(subject)
 
 
 def _rivalry_page(case: Scenario) -> Page:
@@ -138,8 +135,7 @@ def _cases_page(case: Scenario) -> Page:
 
 def _model_page(case: Scenario) -> Page:
     """The sections any system-dynamics model has."""
-    method = _method_for(case)
-    run = case.run(**method)
+    run = case.run(method=_method_for(case))
     stocks = [each.name for each in case.model.system.variables if each.kind == "stock"]
     notes = tuple(str(each) for each in case.model.check())
     shown = stocks or [str(run[name].attrs.get("long_name", name)) for name in run.data_vars][:6]
@@ -158,16 +154,14 @@ def _model_page(case: Scenario) -> Page:
     )
 
 
-def _method_for(case: Scenario) -> dict[str, str]:
+def _method_for(case: Scenario) -> str:
     """Euler where a model can run under nothing else."""
-    names = {
-        node.function
-        for variable in case.model.system.variables
-        for definition in variable.definitions
-        for node in [definition.expression]
-        if hasattr(node, "function")
-    }
-    return {"method": "Euler"} if "non negative integ" in names else {}
+    for variable in case.model.system.variables:
+        for definition in variable.definitions:
+            node = definition.expression
+            if isinstance(node, Call) and node.function == INTEGRALS[1]:
+                return "Euler"
+    return RUN_METHOD
 
 
 def _spending_unit(case: Scenario, run: xr.Dataset) -> str:

@@ -85,7 +85,7 @@ def _history_title(role: str, values: xr.DataArray, scores: pd.DataFrame | None)
         return f"Share of GDP at the end: {', '.join(parts)}"
     if scores is None:
         first, last = (values.isel(time=k).to_series() for k in (0, -1))
-        parts = [f"{state} from {first[state]:.3g} to {last[state]:.3g}" for state in last.index]
+        parts = [f"{state} from {first[state]:,.4g} to {last[state]:,.4g}" for state in last.index]
         return f"Spending: {', '.join(parts)}"
     parts = [f"{row.state} within {row.model:.0%}" for row in scores.itertuples()]
     return f"The model follows yearly spending: {', '.join(parts)} on average"
@@ -156,8 +156,10 @@ def phase_section(table: pd.DataFrame, states: Sequence[str], unit: str) -> Sect
     rest = table[table["kind"] == "equilibrium"]
     stable = rest[rest["stable"].astype(bool)]
     if len(stable) == 1:
-        place = stable.iloc[0]
-        title = f"Left alone, both settle near {place.x:.3g} ({states[0]}) and {place.y:.3g} ({states[1]})"
+        x, y = stable["x"].iloc[0], stable["y"].iloc[0]
+        title = (
+            f"Left alone, both settle near {x:,.0f} ({states[0]}) and {y:,.0f} ({states[1]}) {unit}"
+        )
     elif len(stable) > 1:
         title = f"There are {len(stable)} places to settle: where it starts decides where it ends"
     else:
@@ -269,7 +271,7 @@ def what_if_section(table: pd.DataFrame, states: Sequence[str], unit: str) -> Se
     exhibits = (
         Exhibit(
             "what-if-spending",
-            f"{low.idxmax()} moves spending most: up to {low.max():.3g} {unit}",
+            f"{low.idxmax()} moves spending most: up to {low.max():,.0f} {unit}",
             "The same rivalry with one thing changed on every side from the start, everything else as "
             f"it is; dark to light from low to high.{dashes}",
             "Spending over time for several values of each lever, one panel a lever.",
@@ -436,7 +438,9 @@ def _origin(text: str, origins: Mapping[str, str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, int | float) else str(value)[:40]
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)[:40]
 
 
 def _readable(text: str) -> str:

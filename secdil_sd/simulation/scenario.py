@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from secdil_sd import bundle
 from secdil_sd.errors import Finding, InputError, ScenarioError, SecdilError
-from secdil_sd.names import spelling, split_selector
+from secdil_sd.names import Names, spelling, split_selector
 from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.model import (
     ENSEMBLE_METHOD,
@@ -203,6 +203,33 @@ class Scenario:
 def scenario_of(model: Model) -> Scenario:
     """Return a model as a scenario of its own: the file's values and times."""
     return Scenario(model.name, model, title=model.name.replace("_", " "))
+
+
+def load_subject(name: str | Path) -> Scenario:
+    """Load what a user named: a scenario, or a model as a scenario of its own.
+
+    Parameters
+    ----------
+    name : str or Path
+        A bundled scenario or model, or the path of a scenario or model file.
+
+    Raises
+    ------
+    InputError
+        If nothing has that name; suggests the nearest of both.
+    """
+    text = str(name)
+    suffix = Path(text).suffix.lower()
+    if suffix in bundle.MODEL_SUFFIXES:
+        return scenario_of(load_model(name))
+    if suffix or "/" in text or "\\" in text:
+        return load_scenario(name)
+    models, scenarios = (Names(each(), "name") for each in (bundle.models, bundle.scenarios))
+    if text in scenarios:
+        return load_scenario(text)
+    if text in models:
+        return scenario_of(load_model(text))
+    raise InputError(Names([*scenarios, *models], "scenario or model").unknown(text))
 
 
 def load_scenario(name: str | Path) -> Scenario:
