@@ -43,14 +43,14 @@ def dyads(run: Run, state: str = "state", rival: str = "rival") -> Run:
     >>> dyads(run).sizes["dyad"]
     6
     """
-    if state not in run.dims or rival not in run.dims:
+    pairs = _of_pairs(run, state, rival)
+    if state not in pairs.dims or rival not in pairs.dims:
         message = f"Nothing here is about pairs of {state} and {rival}."
         remedy = "Ask the run for an output such as 'hostility belief'."
         raise InputError(Finding("error", message, variables=(state, rival), remedy=remedy))
     own, other = run[state].values, run[rival].values
     first, second = (each.ravel() for each in np.meshgrid(own, other, indexing="ij"))
     apart = first != second
-    pairs = _of_pairs(run, state, rival)
     picked = pairs.stack({"dyad": (state, rival)}, create_index=False).isel(
         dyad=np.flatnonzero(apart)
     )
