@@ -7,14 +7,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from secdil_sd.errors import FileError, Finding, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+ROW_DIMENSIONS = ("case", "member", "time")
 
 
 def to_table(run: xr.Dataset) -> pd.DataFrame:
@@ -32,32 +38,22 @@ def to_table(run: xr.Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [each for each in ("case", "member", "time") if each in run.dims]
-    columns: dict[str, pd.Series] = {}
+    used = {dim for each in run.data_vars.values() for dim in each.dims}
+    rows = [each for each in ROW_DIMENSIONS if each in used]
+    columns = {}
     for name, variable in run.data_vars.items():
-        own = [each for each in rows if each in variable.dims]
-        rest = [str(each) for each in variable.dims if each not in own]
         title = str(variable.attrs.get("long_name", name))
-        stacked = variable.stack(element=rest) if rest else variable.expand_dims("element")
-        for k in range(stacked.sizes["element"]):
-            part = stacked.isel(element=k, drop=True)
-            labels = stacked["element"].values[k] if rest else ()
-            shown = f"[{','.join(map(str, labels))}]" if rest else ""
-            columns[title + shown] = part.transpose(*own).to_series() if own else part.item()
+        rest = [str(each) for each in variable.dims if each not in rows]
+        for place in product(*(range(variable.sizes[each]) for each in rest)):
+            labels = [str(variable[dim].values[k]) for dim, k in zip(rest, place, strict=True)]
+            part = variable.isel(dict(zip(rest, place, strict=True)), drop=True)
+            spread = part.broadcast_like(run[rows]).transpose(*rows) if rows else part
+            columns[f"{title}[{','.join(labels)}]" if rest else title] = np.ravel(spread.values)
     if not rows:
-        return pd.DataFrame([columns])
-    index = run[rows].to_dataframe().index if len(rows) > 1 else run.indexes[rows[0]]
-    table = pd.DataFrame(index=index)
-    for title, column in columns.items():
-        aligned = (
-            column.reindex(index)
-            if isinstance(column, pd.Series) and column.index.nlevels == index.nlevels
-            else column
-        )
-        if isinstance(aligned, pd.Series) and aligned.index.nlevels != index.nlevels:
-            aligned = aligned.reindex(index.get_level_values(aligned.index.names[0])).to_numpy()
-        table[title] = aligned
-    return table
+        return pd.DataFrame(columns)
+    names = [run.indexes[each] for each in rows]
+    index = names[0] if len(names) == 1 else pd.MultiIndex.from_product(names, names=rows)
+    return pd.DataFrame(columns, index=index)
 
 
 def write_dataset(run: xr.Dataset, path: Path | str) -> Path:

@@ -333,8 +333,8 @@ def load_model(
     --------
     >>> model = load_model("richardson", subscripts={"state": ["India", "Pakistan"]})
     >>> run = model.run(times=[0, 1, 2], outputs=["spending"])
-    >>> dict(run.sizes)
-    {'time': 3, 'state': 2}
+    >>> run["spending"].dims
+    ('time', 'state')
     """
     from secdil_sd.reading.cache import load_system
 

@@ -32,6 +32,11 @@ def _real_comparison(ufunc: np.ufunc) -> Callable[..., Array]:
     return compare
 
 
+def _plain_choice(ufunc: np.ufunc) -> Callable[..., Array]:
+    """Minimum or maximum with ``out`` in third place, which NumPy wants by name."""
+    return lambda a, b, out=None: ufunc(a, b, out=out)
+
+
 def _real_choice(ufunc: np.ufunc) -> Callable[..., Array]:
     """Minimum or maximum by real part, keeping the imaginary part of the one chosen."""
 
@@ -288,7 +293,7 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
         names[each] = _real_comparison(ufunc) if complex_valued else ufunc
     for each in ("minimum", "maximum"):
         ufunc = getattr(np, each)
-        names[each] = _real_choice(ufunc) if complex_valued else ufunc
+        names[each] = _real_choice(ufunc) if complex_valued else _plain_choice(ufunc)
     own = (
         choose,
         number,

@@ -1,0 +1,170 @@
+"""The command line as a newcomer meets it: exit codes, sentences, formats; no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+from secdil_sd import cli
+
+
+def secdil(*arguments, cwd=None):
+    """Run in a process of its own, as a shell would."""
+    return subprocess.run(
+        [sys.executable, "-m", "secdil_sd", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def quick(monkeypatch, capsys):
+    """Run in this process; gives (exit code, printed, complained)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["secdil", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        said = capsys.readouterr()
+        return caught.value.code or 0, said.out, said.err
+
+    return run
+
+
+def test_help_names_every_command():
+    out = CliRunner().invoke(cli.app, ["--help"]).output
+    for command in ("report", "run", "stability", "models", "scenarios", "check"):
+        assert command in out
+
+
+def test_help_loads_nothing_heavy(fresh_python):
+    code = (
+        "import sys, secdil_sd.cli\n"
+        "heavy = {'numpy', 'pandas', 'xarray', 'scipy', 'plotly', 'pysd'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    assert fresh_python(code).strip() == "[]"
+
+
+def test_lists(quick):
+    assert "security_dilemma" in quick("models")[1]
+    assert "The Cold War" in quick("scenarios")[1]
+
+
+def test_a_run_is_printed(quick):
+    code, out, _ = quick("run", "richardson", "-v", "spending", "--set", "reaction=0.1")
+    assert code == 0
+    assert "spending [billion USD/year]" in out
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "nc"])
+def test_a_run_is_written(quick, tmp_path, ending):
+    path = tmp_path / f"run.{ending}"
+    code, out, _ = quick("run", "richardson", "-v", "spending", "-o", path)
+    assert (code, path.exists()) == (0, True)
+    assert str(path) in out
+    if ending == "csv":
+        assert list(pd.read_csv(path).columns) == ["time", "spending[East]", "spending[West]"]
+    if ending == "nc":
+        assert xr.load_dataset(path)["spending"].shape == (101, 2)
+
+
+def test_an_ensemble_from_a_table(quick, tmp_path):
+    samples = tmp_path / "s.csv"
+    samples.write_text("reaction,fatigue\n0.1,0.2\n0.3,0.2\n")
+    code, out, _ = quick(
+        "run", "richardson", "--samples", samples, "-v", "spending final", "-o", tmp_path / "e.csv"
+    )
+    assert code == 0
+    assert "2 members, 0 failed" in out
+    assert len(pd.read_csv(tmp_path / "e.csv")) == 2
+
+
+def test_stability_in_words(quick, tmp_path):
+    code, out, _ = quick("stability", "richardson", "-o", tmp_path / "s.json")
+    assert code == 0
+    assert out.startswith("Stable")
+    assert (tmp_path / "s.json").exists()
+
+
+def test_check_passes_and_fails(quick, tmp_path):
+    assert quick("check", "security_dilemma")[0] == 0
+    bad = tmp_path / "bad.mdl"
+    bad.write_text("x = y ~~|\nINITIAL TIME=0 ~~|\nFINAL TIME=1 ~~|\nTIME STEP=1 ~~|\n")
+    code, _, err = quick("check", bad)
+    assert code == 2
+    assert "bad.mdl, line 1: No variable 'y'" in err
+
+
+def test_a_report_is_written(quick, tmp_path):
+    code, out, _ = quick("report", "wwi_blocs", "-o", tmp_path / "r.html")
+    assert code == 0
+    assert (tmp_path / "r.html").stat().st_size > 1_000_000
+    assert "r.html" in out
+
+
+SCENARIO = """
+titel = "x"
+title = "y"
+model = "richardson"
+[times]
+strt = 0
+end = 5
+[params]
+reactoin = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "cold_wr"], "Did you mean 'cold_war'"),
+        (["run", "missing.mdl"], "There is no file missing.mdl"),
+        (["run", "missing.toml"], "There is no file missing.toml"),
+        (["run", "richardson", "--set", "fatige=1"], "Did you mean 'fatigue'"),
+        (["run", "richardson", "--set", "fatigue"], "there is no '='"),
+        (["run", "richardson", "--set", "fatigue=x"], "'x' is not a number"),
+        (["run", "richardson", "-v", "spendin"], "Did you mean 'spending'"),
+        (["run", "richardson", "--method", "Eulr"], "Did you mean 'Euler'"),
+        (["run", "richardson", "-o", "x.txt"], "No format ends in '.txt'"),
+        (["run", "richardson", "-o", "none/x.csv"], "does not exist"),
+        (["run", "richardson", "--samples", "none.csv"], "none.csv cannot be read"),
+        (["run", "richardson", "--set", "initial spending=-5"], "at least 0"),
+        (["stability", "richardson", "--at", "soon"], "'soon' is not a time"),
+        (["stability", "richardson", "-o", "x.txt"], "No format"),
+        (["report", "richardson", "-o", "x.pdf"], "not 'x.pdf'"),
+        (["report", "richardson", "-o", "none/x.html"], "cannot be written"),
+    ],
+)
+def test_mistakes_are_sentences_and_exit_code_two(quick, arguments, words):
+    code, _, err = quick(*arguments)
+    assert code == 2
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_three_typos_are_three_findings(quick, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(SCENARIO)
+    code, _, err = quick("run", path)
+    assert code == 2
+    assert "Unknown key 'titel'. Did you mean 'title'" in err
+    assert "mine.toml, [times] strt: Unknown key 'strt'. Did you mean 'start'" in err
+    path.write_text(SCENARIO.replace("titel", "question").replace("strt", "start"))
+    code, _, err = quick("run", path)
+    assert code == 2
+    assert "Did you mean 'reaction'" in err
+
+
+def test_a_process_of_its_own_leaves_no_traceback(tmp_path):
+    done = secdil("run", "nothing", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr + done.stdout
+    assert list(tmp_path.iterdir()) == []
