@@ -82,13 +82,17 @@ def positions(system: System, dimension: str, subscript: str) -> tuple[int, ...]
         raise ModelError(finding) from None
 
 
-def position_in_range(system: System, element: str) -> int:
-    """Return the 1-based place of an element, as Vensim counts it when used as a number."""
+def element_number(system: System, element: str) -> int:
+    """Return the number an element stands for in an equation, as Vensim counts.
+
+    Its 1-based place in the largest range of the family that first declares it: so elements
+    compare by what they are, whatever range names them and in whatever order.
+    """
     found = system.ranges_with(element)
     if not found:
         raise ModelError(f"No subscript element {element!r}.")
-    first = found[0]
-    return [spelling(each) for each in first.elements].index(spelling(element)) + 1
+    family = elements(system, root(system, found[0].name))
+    return [spelling(each) for each in family].index(spelling(element)) + 1
 
 
 def _range(system: System, name: str) -> Range:

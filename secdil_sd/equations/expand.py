@@ -99,9 +99,14 @@ class _Helper:
         self.marked = tuple(own + [each for each in found if each not in own])
         self.subscripts = tuple(each.rstrip("!") for each in self.marked)
 
+    def own(self, suffix: str) -> Reference:
+        """Return the reference that reads a helper variable."""
+        name = f"{self.variable.name} {self.call.function} {self.number} {suffix}".strip()
+        return Reference(name, self.marked)
+
     def add(self, suffix: str, expression: Node) -> Reference:
         """Add a helper variable and return the reference that reads it."""
-        name = f"{self.variable.name} {self.call.function} {self.number} {suffix}".strip()
+        name = self.own(suffix).name
         definition = Definition(
             self.subscripts,
             rebuild(expression, self._unmark),
@@ -120,17 +125,19 @@ class _Helper:
         return node
 
     def order(self, order: Node) -> int:
-        """Return the order of a delay, which must be a whole number in the file."""
+        """Return the order of a delay: a whole number in the file, or a constant that is one."""
+        if isinstance(order, Reference) and not order.subscripts and order.name in self.system:
+            order = self.system[order.name].definitions[0].expression
         if isinstance(order, Number) and order.value >= 1 and order.value == int(order.value):
             return int(order.value)
         raise ModelError(
             Finding(
                 "error",
                 f"The order of {self.call.function.upper()} in {self.variable.name!r} is not a "
-                "whole number written in the equation.",
+                "whole number.",
                 self.system.where(self.definition.line),
                 (self.variable.name,),
-                "Write the order as a number.",
+                "Write the order as a number, or as a constant that is one.",
             )
         )
 
@@ -140,9 +147,7 @@ def _smooth(helper: _Helper, source: Node, time: Node, initial: Node, order: Nod
     target, last = source, Reference("")
     for stage in range(1, count + 1):
         name = f"stage {stage}" if count > 1 else ""
-        own = Reference(
-            f"{helper.variable.name} smooth {helper.number} {name}".strip(), helper.marked
-        )
+        own = helper.own(name)
         flow = Call("/", (Call("*", (Call("-", (target, own)), Number(float(count)))), time))
         last = helper.add(name, Call("integ", (flow, initial)))
         target = last
@@ -156,9 +161,7 @@ def _delay(helper: _Helper, source: Node, time: Node, initial: Node, order: Node
     outflow: Node = source
     for stage in range(1, count + 1):
         name = f"stage {stage}" if count > 1 else ""
-        own = Reference(
-            f"{helper.variable.name} delay {helper.number} {name}".strip(), helper.marked
-        )
+        own = helper.own(name)
         outflow = Call("/", (own, time))
         flow: Node = Call("*", (Call("-", (inflow, outflow)), Number(float(count))))
         helper.add(name, Call("integ", (flow, level0)))
@@ -167,9 +170,7 @@ def _delay(helper: _Helper, source: Node, time: Node, initial: Node, order: Node
 
 
 def _average(helper: _Helper, source: Node, time: Node, divisor: Node) -> Reference:
-    own = Reference(
-        f"{helper.variable.name} {helper.call.function} {helper.number} average", helper.marked
-    )
+    own = helper.own("average")
     flow = Call("/", (Call("-", (source, own)), time))
     return helper.add("average", Call("integ", (flow, Call("/", (source, divisor)))))
 

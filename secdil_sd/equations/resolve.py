@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from secdil_sd.equations.dimensions import dimensions, position_in_range, positions
+from secdil_sd.equations.dimensions import dimensions, element_number, positions
 from secdil_sd.equations.expression import (
     Array,
     Call,
@@ -371,13 +371,11 @@ class Resolver:
         return tuple(f"{each}!" for each in dims) if reducing else dims
 
     def _position(self, name: str, reduced: dict[str, Axis]) -> Term:
-        """A subscript used as a number: its place along its range, counted from one."""
-        found = self.system.range(name)
-        if found is None:
-            return Literal((float(position_in_range(self.system, name)),))
+        """A subscript used as a number: the place of the element, counted from one."""
+        if self.system.range(name) is None:
+            return Literal((float(element_number(self.system, name)),))
         axis, labels = self._axis(name, reduced, None)
-        places = [spelling(each) for each in found.elements]
-        return Literal(tuple(float(places.index(spelling(each)) + 1) for each in labels), (axis,))
+        return Literal(tuple(float(element_number(self.system, each)) for each in labels), (axis,))
 
     def _axis(
         self, subscript: str, reduced: dict[str, Axis], collect: dict[str, Axis] | None

@@ -64,25 +64,25 @@ def decode(data: bytes) -> str:
 
 def check_xml(data: bytes, place: str) -> None:
     """Refuse XML that is cut short, malformed, or carries entities or a document type."""
-    from xml.etree.ElementTree import ParseError
+    from xml.parsers.expat import ExpatError
 
     from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
+    from defusedxml.expatbuilder import parseString
 
     try:
-        fromstring(data, forbid_dtd=True)
+        # without namespaces: Stella leaves prefixes such as isee: undeclared
+        parseString(data, namespaces=False, forbid_dtd=True)
     except DefusedXmlException:
         message = "The file declares XML entities or a document type, which models do not need."
         raise ModelError(
             Finding("error", message, place, remedy="Remove the declaration.")
         ) from None
-    except ParseError as error:
-        line, _ = error.position
+    except ExpatError as error:
         reason = str(error).split(":")[0]
         message = f"The XML is damaged: {reason}."
         remedy = "The file may have been cut short: save it again."
         raise ModelError(
-            Finding("error", message, f"{place}, line {line}", remedy=remedy)
+            Finding("error", message, f"{place}, line {error.lineno}", remedy=remedy)
         ) from None
     except (ValueError, LookupError) as error:
         raise ModelError(Finding("error", f"The XML cannot be read: {error}.", place)) from None

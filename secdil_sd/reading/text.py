@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from secdil_sd.errors import Finding
 
-SKETCH = "\\\\\\---///"
+SKETCH = re.compile(r"\\{2,}---///")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def entries(text: str, place: str) -> tuple[list[Entry], list[Finding]]:
     -------
     list of Entry, list of Finding
     """
-    body = _without_comments(text.split(SKETCH, 1)[0])
+    body = _without_comments(SKETCH.split(text, maxsplit=1)[0])
     found: list[Entry] = []
     findings: list[Finding] = []
     for piece, line in _pieces(body):

@@ -69,8 +69,8 @@ class Converter:
         operators = [_LOGIC.get(each.upper(), each) for each in tree.operators]
         if len(arguments) == 1:
             return Call("negative" if operators[0] == "negative" else operators[0], (arguments[0],))
-        if "^" in operators:  # binds to the right, as PySD and Python evaluate it
-            return reduce(lambda right, left: Call("^", (left, right)), reversed(arguments))
+        if "^" in operators:
+            return self._power(arguments)
         for loose in ("or", "and"):
             if loose in operators and len(set(operators)) > 1:
                 return self._split_at(loose, operators, arguments)
@@ -78,6 +78,19 @@ class Converter:
         for operator, right in zip(operators, arguments[1:], strict=True):
             total = Call(operator, (total, right))
         return total
+
+    def _power(self, arguments: list[Node]) -> Node:
+        """Powers bind to the right, as PySD evaluates them, and tighter than a leading minus.
+
+        PySD folds the minus into the number, so ``-2^2`` arrives with -2 as base; a base in
+        brackets arrives as a difference (see `vensim._bracketed`).
+        """
+        first, *rest = arguments
+        minus = isinstance(first, Number) and first.value < 0
+        if isinstance(first, Number):
+            first = Number(abs(first.value))
+        power = reduce(lambda right, left: Call("^", (left, right)), reversed([first, *rest]))
+        return Call("negative", (power,)) if minus else power
 
     def _split_at(self, loose: str, operators: list[str], arguments: list[Node]) -> Node:
         """``a and b or c``: OR binds least."""

@@ -48,7 +48,8 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         parsed.findings.append(Finding("error", message, where, (entry.name,), "Split it."))
         return
     try:
-        element = pysd.Element(entry.equation, entry.units, entry.documentation)
+        equation = _bracketed(entry.equation)
+        element = pysd.Element(equation, entry.units, entry.documentation)
         component = element.parse()
         if hasattr(component, "parse"):
             component.parse()
@@ -101,23 +102,32 @@ def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
 
 
 def _copy_ranges(parsed: Parsed, place: str) -> None:
-    """``a <-> b``: a range of its own with the elements of another."""
+    """Write out ``a <-> b`` and ranges listed among the elements of others."""
     by_name = {each.name.casefold(): each for each in parsed.ranges}
-    for k, each in enumerate(parsed.ranges):
-        if len(each.elements) == 1 and each.elements[0].startswith("<-> "):
-            other = by_name.get(each.elements[0][4:].strip().casefold())
-            if other is None or other.elements[0].startswith("<-> "):
+
+    def flat(each: Range, above: frozenset[str]) -> list[str]:
+        found: list[str] = []
+        for element in each.elements:
+            copied = element.removeprefix("<-> ").strip()
+            inner = by_name.get(copied.casefold())
+            if inner is not None and inner.name not in above:
+                found += flat(inner, above | {inner.name})
+            elif element.startswith("<-> "):
                 message = f"The subscript range {each.name!r} copies one that does not exist."
                 parsed.findings.append(Finding("error", message, place, (each.name,)))
-                continue
-            parsed.ranges[k] = Range(each.name, other.elements, each.mappings)
-    # a range may list other ranges among its elements
-    for k, each in enumerate(parsed.ranges):
-        flat: list[str] = []
-        for element in each.elements:
-            inner = by_name.get(element.casefold())
-            flat += inner.elements if inner and inner is not each else (element,)
-        parsed.ranges[k] = Range(each.name, tuple(dict.fromkeys(flat)), each.mappings)
+            else:
+                found.append(element)
+        return list(dict.fromkeys(found))
+
+    parsed.ranges = [
+        Range(each.name, tuple(flat(each, frozenset((each.name,)))), each.mappings)
+        for each in parsed.ranges
+    ]
+
+
+def _bracketed(equation: str) -> str:
+    """Keep the brackets of ``(-2)^2``, which PySD's tree forgets: as ``(0-2)^2``."""
+    return re.sub(r"\(\s*-\s*(\d[\d.]*(?:[eE][-+]?\d+)?)\s*\)(?=\s*\^)", r"(0-\1)", equation)
 
 
 def _plain(name: str) -> str:

@@ -49,7 +49,7 @@ def _section(file: Any, place: str) -> Any:
 
 def _refuse_modules(file: Any, place: str, parsed: Parsed) -> None:
     space = {"ns": file.ns}
-    for node in file.xmile_root.xpath("//ns:module | //ns:macro", namespaces=space):
+    for node in file.xmile_root.xpath("//ns:variables/ns:module | //ns:macro", namespaces=space):
         kind = node.tag.rpartition("}")[2]
         name = node.attrib.get("name", "")
         message = f"The {kind} {name!r} is not supported."

@@ -64,12 +64,14 @@ def build_dataset(
     trailing = (MEMBER,) if samples is not None else ()
     data = {}
     for output, array in arrays.items():
-        own = tuple(key(each) for each in remaining_dimensions(output, system))
+        own = dimension_names(remaining_dimensions(output, system))
         lead = () if output.reduction else (TIME,)
         data[output.key] = ((*lead, *own, *trailing), array, _attributes(system, output))
     coords: dict[str, Any] = {TIME: (TIME, times, {"units": _time_units(system)})}
-    for dimension in _used_dimensions(system, data):
-        coords[key(dimension)] = (key(dimension), list(elements(system, dimension)))
+    for output in arrays:
+        dims = remaining_dimensions(output, system)
+        for label, dimension in zip(dimension_names(dims), dims, strict=True):
+            coords[label] = (label, list(elements(system, dimension)))
     inputs: dict[str, tuple[np.ndarray, tuple[str, ...]]]
     inputs = {name: (value, ()) for name, value in constants.items()}
     for name, each in (series or {}).items():
@@ -101,16 +103,26 @@ def _add_inputs(
         if own in data:
             continue
         dims = dimensions(system, name)
-        for each in dims:
-            coords.setdefault(key(each), (key(each), list(elements(system, each))))
-        labels = tuple(map(key, dims))
+        labels = dimension_names(dims)
+        for label, dimension in zip(labels, dims, strict=True):
+            coords.setdefault(label, (label, list(elements(system, dimension))))
         order = (*extra, *labels) if TIME in extra else (*labels, *extra)
         coords[own] = (order, array, _described(system, name))
 
 
-def _used_dimensions(system: System, data: Mapping[str, Any]) -> list[str]:
-    used = {dim for dims, _, _ in data.values() for dim in dims}
-    return [each.name for each in system.ranges if key(each.name) in used]
+def dimension_names(dimensions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a distinct dataset dimension for each dimension of a variable.
+
+    >>> dimension_names(("state", "state"))
+    ('state', 'state_2')
+    """
+    found: list[str] = []
+    for each in dimensions:
+        name, number = key(each), 2
+        while name in found:
+            name, number = f"{key(each)}_{number}", number + 1
+        found.append(name)
+    return tuple(found)
 
 
 def _at_times(series: Series, times: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from secdil_sd.simulation import ensemble, gains
 from secdil_sd.simulation.companion import Companion, load_companion
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
+    FIXED_STEP,
     Compiler,
     Control,
     Setup,
@@ -373,6 +374,9 @@ def check_times(times: Any, settings: Control, values: Values, method: str) -> n
     """
     if times is None:
         grid = settings.times
+        if method.casefold() in FIXED_STEP:  # as Vensim: saved at the step nearest to SAVEPER
+            places = np.rint((grid - grid[0]) / settings.step)
+            grid = np.unique(grid[0] + places * settings.step)
     else:
         try:
             grid = np.asarray(list(times), dtype=float)

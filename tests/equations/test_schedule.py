@@ -133,3 +133,31 @@ def test_only_what_is_needed_is_kept():
     )
     assert [each.target for each in schedule.needed_for((), flows=True)] == ["rise"]
     assert [each.target for each in schedule.needed_for(("report",), flows=False)] == ["report"]
+
+
+def test_elements_compare_by_what_they_are():
+    """Whatever range names them and in whatever order, as Vensim does."""
+    ranges = (
+        Range("state", ("A", "B", "C")),
+        Range("turned", ("C", "A")),
+        Range("other", ("x", "y")),
+    )
+    given = system(
+        var(
+            "same",
+            call("if then else", call("=", ref("state"), ref("turned")), num(1), num(0)),
+            on=("state", "turned"),
+        ),
+        var("place", ref("turned"), on=("turned",)),
+        var("apart", call("=", ref("state"), ref("other")), on=("state", "other")),
+        ranges=ranges,
+    )
+    from secdil_sd.targets.program import compile_program
+
+    program = compile_program(make_schedule(given), ("same", "place", "apart"))
+    found = program.bind({}, {}, 0.0, 1.0, True).observed(
+        0.0, program.bind({}, {}, 0.0, 1.0, True).initial
+    )
+    assert found["same"][:, [2, 0]].tolist() == [[0, 1], [0, 0], [1, 0]]
+    assert found["place"][[2, 0]].tolist() == [3, 1]
+    assert found["apart"].tolist() == [[1, 0], [0, 1], [0, 0]]
