@@ -87,7 +87,7 @@ def own_peer(subject: Any, samples: pd.DataFrame, times: np.ndarray, problem: st
 
 def setups(case: Any, samples: pd.DataFrame, count: int) -> tuple[Any, list[Any]]:
     """Return the setup of a run and the bound single-member programs, for peers in Python."""
-    from secdil_sd.simulation.values import resolve_samples
+    from secdil_sd.simulation.samples import resolve_samples
 
     setup, _ = case.setup(outputs=["spending"], rtol=1e-6)
     drawn = resolve_samples(setup.system, samples.iloc[:count], setup.values, {})
@@ -127,7 +127,7 @@ def diffrax_peers(case: Any, samples: pd.DataFrame) -> list[Peer]:
     import jax.numpy as jnp
     from jax_printer import vector_field
 
-    from secdil_sd.simulation.values import resolve_samples
+    from secdil_sd.simulation.samples import resolve_samples
 
     jax.config.update("jax_enable_x64", True)
     setup, _ = case.setup(outputs=["spending"], rtol=1e-6)

@@ -7,18 +7,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from secdil_sd.equations.blocks import Along, Axis
 from secdil_sd.equations.functions import FUNCTIONS
-from secdil_sd.equations.resolve import (
-    TIME,
-    Along,
-    Apply,
-    Axis,
-    Literal,
-    Load,
-    Read,
-    Reduce,
-    Term,
-)
+from secdil_sd.equations.resolve import TIME, Apply, Literal, Load, Read, Reduce, Term
 from secdil_sd.equations.schedule import Schedule, Statement
 
 _REDUCTIONS = {"sum": jnp.sum, "prod": jnp.prod, "vmin": jnp.min, "vmax": jnp.max}

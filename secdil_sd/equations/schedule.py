@@ -6,40 +6,19 @@ with time only; *state* values change with the stocks. Initial values form a pas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from typing import Literal as OneOf
-from typing import TypeVar
 
-from secdil_sd.equations.dimensions import dimensions, elements
-from secdil_sd.equations.expand import expand
-from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, walk
-from secdil_sd.equations.resolve import (
-    TIME,
-    Along,
-    Axis,
-    Block,
-    Index,
-    Load,
-    Resolver,
-    Term,
-    blocks,
-    loads,
-    overlaps,
-    reads_clock,
-    split,
-)
-from secdil_sd.equations.system import INTEGRALS, System, Variable
-from secdil_sd.errors import Finding, ModelError
+from secdil_sd.equations.blocks import Axis, Index
+from secdil_sd.equations.resolve import TIME, Term, loads, reads_clock
 
 Stage = OneOf["batch", "time", "state"]
 Phase = OneOf["now", "start"]
 Role = OneOf["stock", "constant", "series", "auxiliary"]
-Key = TypeVar("Key", bound=Hashable)
-_RANK: dict[Stage, int] = {"batch": 0, "time": 1, "state": 2}
-_STAGES: tuple[Stage, ...] = ("batch", "time", "state")
+RANK: dict[Stage, int] = {"batch": 0, "time": 1, "state": 2}
+STAGES: tuple[Stage, ...] = ("batch", "time", "state")
 
 
 @dataclass(frozen=True)
@@ -127,14 +106,14 @@ class Schedule:
             elif slot.role == "series":
                 found[name] = "time"
         for each in self.values:
-            if _RANK[each.stage] > _RANK[found.get(each.target, "batch")]:
+            if RANK[each.stage] > RANK[found.get(each.target, "batch")]:
                 found[each.target] = each.stage
         return found
 
     def stage_of(self, term: Term) -> Stage:
         """Return the latest stage among what a term reads."""
-        ranks = [_RANK[self.stages.get(each.name, "batch")] for each in loads(term)]
-        return _STAGES[max([int(reads_clock(term)), *ranks])]
+        ranks = [RANK[self.stages.get(each.name, "batch")] for each in loads(term)]
+        return STAGES[max([int(reads_clock(term)), *ranks])]
 
     @cached_property
     def stocks(self) -> tuple[Slot, ...]:
@@ -172,321 +151,3 @@ class Schedule:
             }
             for place, each in enumerate(ordered, 1)
         ]
-
-
-def make_schedule(
-    system: System,
-    varying: frozenset[str] = frozenset(),
-    replaced: frozenset[str] = frozenset(),
-) -> Schedule:
-    """Order a system's equations and decide the stage of each.
-
-    Parameters
-    ----------
-    system : System
-        As the author wrote it.
-    varying : frozenset of str
-        Variables given as series over time.
-    replaced : frozenset of str
-        Auxiliaries whose values are given; their equations are unused.
-
-    Raises
-    ------
-    ModelError
-        For simultaneous equations (naming the cycle) and for whatever does not resolve.
-    """
-    return _Scheduler(expand(system), varying, replaced).schedule()
-
-
-class _Scheduler:
-    def __init__(self, system: System, varying: frozenset[str], replaced: frozenset[str]) -> None:
-        self.system = system
-        self.slots: dict[str, Slot] = {}
-        self.blocks: dict[str, list[Block]] = {}
-        self.stages: dict[int, Stage] = {}
-        self._terms: dict[tuple[int, str], Term] = {}
-        self._collect(varying, replaced)
-
-    def _collect(self, varying: frozenset[str], replaced: frozenset[str]) -> None:
-        findings: list[Finding] = []
-        offset = 0
-        for variable in self.system.variables:
-            if variable.kind == "lookup" and variable.name not in replaced:
-                continue
-            try:
-                dims = dimensions(self.system, variable.name)
-                role = self._role(variable, varying, replaced)
-                made = [] if role in ("constant", "series") else self._blocks(variable)
-            except ModelError as error:
-                findings += error.findings
-                continue
-            shape = tuple(len(elements(self.system, each)) for each in dims)
-            slot = Slot(variable.name, role, dims, shape, offset if role == "stock" else -1)
-            if role == "stock":
-                offset += slot.size
-            self.slots[variable.name] = slot
-            self.blocks[variable.name] = made
-        if findings:
-            raise ModelError(*findings)
-
-    def _role(self, variable: Variable, varying: frozenset[str], replaced: frozenset[str]) -> Role:
-        if variable.name in varying:
-            return "series"
-        if variable.name in replaced or variable.kind == "constant":
-            return "constant"
-        if variable.kind == "stock":
-            return "stock"
-        if variable.kind == "data":
-            raise ModelError(
-                Finding(
-                    "error",
-                    f"The data variable {variable.name!r} has no values.",
-                    self.system.where(variable.line),
-                    (variable.name,),
-                    "Give them as a parameter: a Series indexed by year.",
-                )
-            )
-        return "auxiliary"
-
-    def _blocks(self, variable: Variable) -> list[Block]:
-        found: list[Block] = []
-        for block in blocks(self.system, variable):
-            many = any(
-                isinstance(node, LookupCall)
-                and isinstance(node.table, Reference)
-                and any(self.system.range(each) for each in node.table.subscripts)
-                for node in walk(block.definition.expression)
-            )
-            found += split(self.system, block) if many else [block]
-        return found
-
-    # the expression of a block, for what is asked of it
-
-    def term(self, block: Block, part: str) -> Term:
-        """Return the resolved expression: "value", "flow" or "start" of a block."""
-        found = self._terms.get((id(block), part))
-        if found is None:
-            node = _part(block.definition.expression, part)
-            found = Resolver(self.system, block).term(node)
-            self._terms[id(block), part] = found
-        return found
-
-    def writers(self, load: Load) -> list[Block]:
-        """Return the blocks that write what a load reads."""
-        return [each for each in self.blocks.get(load.name, ()) if overlaps(load.index, each)]
-
-    def schedule(self) -> Schedule:
-        self._check_terms()
-        auxiliaries = [
-            block
-            for name, made in self.blocks.items()
-            if self.slots[name].role == "auxiliary"
-            for block in made
-        ]
-        ordered = self._order_values(auxiliaries)
-        for block in ordered:
-            self.stages[id(block)] = self._stage(block)
-        values = [self._statement(block, "value") for block in ordered]
-        later = tuple(each for each in values if each.stage != "batch")
-        flows = tuple(
-            self._statement(block, "flow")
-            for name, made in self.blocks.items()
-            if self.slots[name].role == "stock"
-            for block in made
-        )
-        return Schedule(self.slots, self._prepare(ordered), later, flows)
-
-    def _check_terms(self) -> None:
-        """Resolve every expression now, so that all mistakes are reported together."""
-        findings: list[Finding] = []
-        for name, made in self.blocks.items():
-            asked = ("flow", "start") if self.slots[name].role == "stock" else ("value", "start")
-            for block in made:
-                for part in asked:
-                    try:
-                        self.term(block, part)
-                    except ModelError as error:
-                        findings += [each for each in error.findings if each not in findings]
-        if findings:
-            raise ModelError(*findings)
-
-    def _order_values(self, auxiliaries: list[Block]) -> list[Block]:
-        def needs(block: Block) -> list[Block]:
-            if _is_call(block, "initial"):
-                return []
-            return [
-                writer
-                for load in loads(self.term(block, "value"))
-                if self.slots.get(load.name) and self.slots[load.name].role == "auxiliary"
-                for writer in self.writers(load)
-            ]
-
-        while True:
-            try:
-                return _sorted(auxiliaries, needs)
-            except CycleError as error:
-                cycle: list[Block] = error.args[1]
-                whole = {id(each) for each in cycle if each.size > 1}
-                if not whole:
-                    raise ModelError(self._cycle_finding(cycle, "value")) from None
-                cut = [
-                    piece
-                    for block in auxiliaries
-                    for piece in (split(self.system, block) if id(block) in whole else [block])
-                ]
-                self._replace_blocks(auxiliaries, cut)
-                auxiliaries = cut
-
-    def _replace_blocks(self, old: list[Block], new: list[Block]) -> None:
-        for name in {each.variable for each in old}:
-            self.blocks[name] = [each for each in new if each.variable == name]
-
-    def _stage(self, block: Block) -> Stage:
-        """The latest stage among what a block reads; INITIAL values are constants of a run."""
-        if _is_call(block, "initial"):
-            return "batch"
-        rank = int(reads_clock(self.term(block, "value")))
-        for load in loads(self.term(block, "value")):
-            rank = max(rank, _RANK[self.load_stage(load)])
-        return _STAGES[rank]
-
-    def load_stage(self, load: Load) -> Stage:
-        """Return the stage of what a load reads."""
-        if load.name == TIME and load.name not in self.slots:
-            return "time"
-        role = self.slots[load.name].role
-        if role == "auxiliary":
-            ranks = [_RANK[self.stages[id(each)]] for each in self.writers(load)]
-            return _STAGES[max(ranks, default=0)]
-        fixed: dict[Role, Stage] = {"stock": "state", "series": "time", "constant": "batch"}
-        return fixed[role]
-
-    def is_batch(self, name: str) -> bool:
-        """Say whether every value of an auxiliary is a batch value."""
-        return all(self.stages.get(id(each)) == "batch" for each in self.blocks.get(name, ()))
-
-    def _prepare(self, ordered: list[Block]) -> tuple[Statement, ...]:
-        """Batch values, and the values at the start that stocks and INITIAL need, in order."""
-        stocks = [
-            b for n, made in self.blocks.items() if self.slots[n].role == "stock" for b in made
-        ]
-        batch = [each for each in ordered if self.stages[id(each)] == "batch"]
-        jobs: dict[tuple[Phase, int], Block] = {}
-
-        def job(phase: Phase, block: Block) -> tuple[Phase, int]:
-            key = (phase, id(block))
-            jobs[key] = block
-            return key
-
-        def read(load: Load) -> list[tuple[Phase, int]]:
-            phase: Phase = "now" if self.is_batch(load.name) else "start"
-            return [job(phase, each) for each in self.writers(load)]
-
-        def needs(key: tuple[Phase, int]) -> list[tuple[Phase, int]]:
-            block = jobs[key]
-            begins = key[0] == "start" or _is_call(block, "initial")
-            term = self.term(block, "start" if begins else "value")
-            return [each for load in loads(term) for each in read(load)]
-
-        wanted = [job("now", each) for each in batch] + [job("start", each) for each in stocks]
-        try:
-            order = _sorted(wanted, needs)
-        except CycleError as error:
-            cycle = [jobs[each] for each in error.args[1]]
-            raise ModelError(self._cycle_finding(cycle, "initial value")) from None
-        return tuple(
-            self._statement(jobs[key], "start" if key[0] == "start" else "value") for key in order
-        )
-
-    def _statement(self, block: Block, part: str) -> Statement:
-        kind: OneOf["value", "flow", "initial"] = "flow" if part == "flow" else "value"
-        if part == "start":
-            kind = "initial"
-        asked = "start" if _is_call(block, "initial") else part
-        slot = self.slots[block.variable]
-        return Statement(
-            block.variable,
-            block.index,
-            block.axes,
-            self.term(block, asked),
-            "state" if part == "flow" else self.stages.get(id(block), "state"),
-            kind,
-            _covers(slot, block),
-            asked == "start",
-            block.definition.text,
-            block.definition.line,
-        )
-
-    def _cycle_finding(self, cycle: list[Block], what: str) -> Finding:
-        names = [_named(each) for each in reversed(cycle)]
-        lines = [each.definition.line for each in cycle if each.definition.line]
-        return Finding(
-            "error",
-            f"Simultaneous equations: the {what}s depend on each other, {' -> '.join(names)}.",
-            self.system.where(min(lines, default=None)),
-            tuple(dict.fromkeys(each.variable for each in cycle)),
-            "Break the loop with a stock (INTEG, SMOOTH or DELAY)"
-            + (" or an INITIAL value." if what == "value" else "'s own initial value."),
-        )
-
-
-def _sorted(wanted: Iterable[Key], needs: Callable[[Key], Iterable[Key]]) -> list[Key]:
-    """Return everything wanted and all it needs, each after its needs; stable."""
-    sorter: TopologicalSorter[Hashable] = TopologicalSorter()
-    known: dict[Hashable, Key] = {}
-
-    def identity(item: Key) -> Hashable:
-        mark = item if isinstance(item, tuple) else id(item)
-        known.setdefault(mark, item)
-        return mark
-
-    waiting = list(wanted)
-    seen: set[Hashable] = set()
-    while waiting:
-        item = waiting.pop()
-        own = identity(item)
-        if own in seen:
-            continue
-        seen.add(own)
-        before = list(needs(item))
-        sorter.add(own, *(identity(each) for each in before))
-        waiting += before
-    try:
-        return [known[each] for each in sorter.static_order()]
-    except CycleError as error:
-        raise CycleError("cycle", [known[each] for each in error.args[1]]) from None
-
-
-def _part(node: Node, part: str) -> Node:
-    """Return what an equation says for its value, its flow, or its value at the start."""
-    if isinstance(node, Call) and node.function in INTEGRALS:
-        return node.arguments[0] if part == "flow" else node.arguments[1]
-    if isinstance(node, Call) and node.function == "active initial":
-        return node.arguments[1] if part == "start" else node.arguments[0]
-    if isinstance(node, Call) and node.function == "initial":
-        return node.arguments[0]
-    return node
-
-
-def _is_call(block: Block, function: str) -> bool:
-    node = block.definition.expression
-    return isinstance(node, Call) and node.function == function
-
-
-def _covers(slot: Slot, block: Block) -> bool:
-    """Say whether a block writes every element of its variable, in order."""
-    return all(
-        isinstance(index, Along) and index.positions == tuple(range(size))
-        for index, size in zip(block.index, slot.shape, strict=True)
-    )
-
-
-def _named(block: Block) -> str:
-    if not block.definition.subscripts:
-        return block.variable
-    axes = {each.name: each for each in block.axes}
-    labels = [
-        axes[s].labels[0] if s in axes and axes[s].size == 1 else s
-        for s in block.definition.subscripts
-    ]
-    return f"{block.variable}[{', '.join(labels)}]"

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from secdil_sd.equations.system import TIME_NAMES, Definition, Range, System, Variable
+from secdil_sd.equations.expression import Reference
+from secdil_sd.equations.system import TIME_NAMES, Definition, System, Variable
 from secdil_sd.errors import Finding, ModelError, SecdilError
 from secdil_sd.names import spelling
 from secdil_sd.reading.guard import VENSIM, check_xml, decode, read_bytes
+from secdil_sd.reading.parsed import Parsed, Piece
 from secdil_sd.reading.tree import Converter
+from secdil_sd.reading.vensim import parse_vensim
 from secdil_sd.reading.verify import verify
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One equation as PySD parsed it, with what the text knows of it."""
-
-    name: str
-    subscripts: tuple[str, ...]
-    excepted: tuple[tuple[str, ...], ...]
-    tree: Any
-    line: int | None
-    text: str
-    units: str = ""
-    limits: tuple[float | None, float | None] = (None, None)
-    documentation: str = ""
-    is_lookup: bool = False
-    is_data: bool = False
-    keyword: str = ""
-
-
-@dataclass
-class Parsed:
-    """A file parsed equation by equation, with what went wrong."""
-
-    ranges: list[Range] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
+from secdil_sd.reading.xmile import parse_xmile
 
 
 def read_model(path: Path) -> System:
@@ -64,12 +39,8 @@ def read_model(path: Path) -> System:
     """
     data = read_bytes(path)
     if path.suffix.lower() in VENSIM:
-        from secdil_sd.reading.vensim import parse_vensim
-
         parsed, dialect = parse_vensim(decode(data), path.name), "vensim"
     else:
-        from secdil_sd.reading.xmile import parse_xmile
-
         check_xml(data, path.name)
         parsed, dialect = parse_xmile(path), "xmile"
     variables = _variables(parsed, path.name)
@@ -155,10 +126,6 @@ def _variable(
 
 def _with_time_settings(found: list[Variable], parsed: Parsed, place: str) -> list[Variable]:
     """The four time settings in their standard spelling; SAVEPER is TIME STEP if missing."""
-    from dataclasses import replace
-
-    from secdil_sd.equations.expression import Reference
-
     standard = {spelling(each): each for each in TIME_NAMES}
     found = [replace(each, name=standard.get(spelling(each.name), each.name)) for each in found]
     present = {each.name for each in found}

@@ -8,8 +8,8 @@ from typing import Any
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import inert
+from secdil_sd.reading.parsed import Parsed, Piece
 from secdil_sd.reading.text import Entry, entries
-from secdil_sd.reading.translate import Parsed, Piece
 
 _NESTING = 400
 

@@ -8,7 +8,7 @@ from typing import Any
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding, ModelError
 from secdil_sd.reading.guard import inert
-from secdil_sd.reading.translate import Parsed, Piece
+from secdil_sd.reading.parsed import Parsed, Piece
 
 
 def parse_xmile(path: Path) -> Parsed:

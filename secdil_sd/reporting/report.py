@@ -15,7 +15,7 @@ from secdil_sd.equations.expression import Call
 from secdil_sd.equations.system import INTEGRALS
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
-from secdil_sd.reporting import sections
+from secdil_sd.reporting import generic, sections
 from secdil_sd.reporting.answer import across_cases, answer
 from secdil_sd.reporting.equations import equations_section
 from secdil_sd.reporting.page import Page, Section, write_page
@@ -102,7 +102,7 @@ def _rivalry_page(case: Scenario) -> Page:
     found.append(sections.beliefs_section(run, roles, case.states))
     if "balance" in roles:
         found.append(sections.what_if_section(what_if(case), case.states, unit))
-    found += [sections.values_section(case), equations_section(case.model), _caveats(case)]
+    found += [generic.values_section(case), equations_section(case.model), _caveats(case)]
     return Page(
         case.title or case.name,
         case.question,
@@ -118,8 +118,8 @@ def _cases_page(case: Scenario) -> Page:
     titles = {name: each.title for name, each in case.cases.items()}
     roles = case.model.companion.roles
     found = [
-        sections.cases_section(run, titles, roles, case.states),
-        sections.values_section(case),
+        generic.cases_section(run, titles, roles, case.states),
+        generic.values_section(case),
         equations_section(case.model),
         _caveats(case),
     ]
@@ -139,7 +139,7 @@ def _model_page(case: Scenario) -> Page:
     stocks = [each.name for each in case.model.system.variables if each.kind == "stock"]
     notes = tuple(str(each) for each in case.model.check())
     shown = stocks or [str(run[name].attrs.get("long_name", name)) for name in run.data_vars][:6]
-    found = [sections.paths_section(run, shown), equations_section(case.model)]
+    found = [generic.paths_section(run, shown), equations_section(case.model)]
     if notes:
         found.append(Section("notes", "What the check says", points=notes))
     return Page(

@@ -12,7 +12,8 @@ from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.simulation.outputs import Output, remaining_dimensions
-from secdil_sd.simulation.values import Samples, Series
+from secdil_sd.simulation.samples import Samples
+from secdil_sd.simulation.values import Series
 
 if TYPE_CHECKING:
     import xarray as xr

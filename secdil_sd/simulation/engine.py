@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from secdil_sd.equations.expression import Call
-from secdil_sd.equations.schedule import Schedule, make_schedule
+from secdil_sd.equations.order import make_schedule
+from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.values import Values

@@ -12,8 +12,8 @@ from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.dataset import build_dataset
 from secdil_sd.simulation.engine import Setup, simulate
 from secdil_sd.simulation.outputs import Output
+from secdil_sd.simulation.samples import Samples
 from secdil_sd.simulation.single import collect
-from secdil_sd.simulation.values import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

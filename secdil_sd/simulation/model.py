@@ -8,18 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from secdil_sd import bundle
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import System
-from secdil_sd.errors import Finding, InputError, ModelError, SecdilError
-from secdil_sd.names import Names, suggestion
+from secdil_sd.errors import Finding, SecdilError
 from secdil_sd.simulation import ensemble, gains
+from secdil_sd.simulation.arguments import check_rtol, check_times, refuse_unknown
 from secdil_sd.simulation.companion import Companion, load_companion
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
-    FIXED_STEP,
     Compiler,
     Control,
     Setup,
@@ -28,8 +25,10 @@ from secdil_sd.simulation.engine import (
     control,
 )
 from secdil_sd.simulation.outputs import Output, parse_outputs
+from secdil_sd.simulation.relabel import relabelled
+from secdil_sd.simulation.samples import Samples, resolve_samples
 from secdil_sd.simulation.single import single_run
-from secdil_sd.simulation.values import Samples, Values, resolve, resolve_samples
+from secdil_sd.simulation.values import Values, resolve
 from secdil_sd.targets.program import Program
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ class Model:
         """
         system = self.system
         for name, given in labels.items():
-            system = _relabelled(system, name, given)
+            system = relabelled(system, name, given)
         return replace(self, system=system)
 
     # running
@@ -186,7 +185,7 @@ class Model:
         base = bind(
             self.system, self.compiler, values, observed, float(grid[0]), settings.step, False
         )
-        rtol = _check_rtol(rtol)
+        rtol = check_rtol(rtol)
         atol = absolute_tolerance(base, self.system, rtol)
         setup = Setup(
             self.system, self.compiler, values, observed, grid, settings.step, method, rtol, atol
@@ -347,124 +346,9 @@ def load_model(
     return model.with_subscripts(**subscripts) if subscripts else model
 
 
-def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) -> None:
-    """Raise for keywords a verb does not have, suggesting the nearest."""
-    if unknown:
-        raise InputError(
-            *(
-                Finding(
-                    "error",
-                    f"{verb}() has no argument {name!r}.",
-                    "",
-                    (name,),
-                    suggestion(name, known),
-                )
-                for name in unknown
-            )
-        )
-
-
-def check_times(times: Any, settings: Control, values: Values, method: str) -> np.ndarray:
-    """Return the output times as an array.
-
-    Raises
-    ------
-    InputError
-        If they are not finite, increasing and at least two, or leave a time-varying input.
-    """
-    if times is None:
-        grid = settings.times
-        if method.casefold() in FIXED_STEP:  # as Vensim: saved at the step nearest to SAVEPER
-            places = np.rint((grid - grid[0]) / settings.step)
-            grid = np.unique(grid[0] + places * settings.step)
-    else:
-        try:
-            grid = np.asarray(list(times), dtype=float)
-        except (TypeError, ValueError):
-            raise InputError(
-                Finding(
-                    "error",
-                    "times are not numbers.",
-                    remedy="Give increasing numbers, as range(1948, 1989).",
-                )
-            ) from None
-    if grid.ndim != 1 or len(grid) < 2 or not np.isfinite(grid).all() or (np.diff(grid) <= 0).any():
-        raise InputError(
-            Finding(
-                "error",
-                "times must be at least two finite numbers in increasing order.",
-                remedy="Sort them and remove repeats.",
-            )
-        )
-    for name, series in values.series.items():
-        first, last = float(series.knots[0]), float(series.knots[-1])
-        if grid[0] < first or grid[-1] > last:
-            raise InputError(
-                Finding(
-                    "error",
-                    f"times run from {grid[0]:g} to {grid[-1]:g}, outside the series given for "
-                    f"{name!r}, {first:g} to {last:g}.",
-                    variables=(name,),
-                    remedy="Shorten times, or give the series for the years they cover.",
-                )
-            )
-    return grid
-
-
-def _check_rtol(rtol: float) -> float:
-    if not (isinstance(rtol, int | float) and 1e-13 <= rtol <= 0.1):
-        raise InputError(
-            Finding(
-                "error",
-                f"rtol is {rtol!r}.",
-                variables=("rtol",),
-                remedy="Give a number between 1e-13 and 0.1, as 1e-8.",
-            )
-        )
-    return float(rtol)
-
-
 def _with_replaced(setup: Setup, drawn: Samples, system: System) -> Setup:
     """Auxiliaries among the samples are replaced for every member."""
     new = {each for each in drawn.constants if system[each].kind not in ("constant", "data")}
     if new <= setup.values.replaced:
         return setup
     return replace(setup, values=replace(setup.values, replaced=setup.values.replaced | new))
-
-
-def _relabelled(system: System, name: str, given: Sequence[str]) -> System:
-    ranges = [each.name for each in system.ranges]
-    if system.range(name) is None:
-        raise InputError(Names(ranges, "subscript range").unknown(name, system.place))
-    labels = tuple(str(each) for each in given) if not isinstance(given, str) else (given,)
-    if not labels or len(set(labels)) < len(labels) or not all(each.strip() for each in labels):
-        raise InputError(
-            Finding(
-                "error",
-                f"The elements given for {name!r} are empty or repeat: {list(labels)}.",
-                variables=(name,),
-                remedy="Give each element once.",
-            )
-        )
-    followers = {each.name for each in system.siblings(name)}
-    old = {element for each in system.siblings(name) for element in each.elements}
-    named = [
-        variable.name
-        for variable in system.variables
-        for definition in variable.definitions
-        if any(each in old and each not in labels for each in definition.subscripts)
-    ]
-    if named:
-        raise ModelError(
-            Finding(
-                "error",
-                f"The elements of {name!r} cannot change: the equation of {named[0]!r} names them.",
-                system.place,
-                tuple(named),
-                f"Write it for all of {name!r}, or change the file.",
-            )
-        )
-    changed = tuple(
-        replace(each, elements=labels) if each.name in followers else each for each in system.ranges
-    )
-    return system.replace(ranges=changed)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from secdil_sd import bundle
 from secdil_sd.errors import Finding, InputError, ScenarioError, SecdilError
 from secdil_sd.names import Names, spelling, split_selector
+from secdil_sd.simulation.arguments import refuse_unknown
 from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.model import (
     ENSEMBLE_METHOD,
@@ -19,7 +20,6 @@ from secdil_sd.simulation.model import (
     RUN_RTOL,
     Model,
     load_model,
-    refuse_unknown,
 )
 from secdil_sd.simulation.outputs import Output
 from secdil_sd.simulation.parameters import Parameter, design_parameters

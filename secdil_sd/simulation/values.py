@@ -1,4 +1,4 @@
-"""What users give, as arrays: values of constants, inputs that vary in time, samples."""
+"""What users give, as arrays: values of constants, inputs that vary in time."""
 
 from __future__ import annotations
 
@@ -47,27 +47,6 @@ class Values:
     series: Mapping[str, Series] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Samples:
-    """A sample of members.
-
-    Parameters
-    ----------
-    count : int
-    columns : tuple of str
-        As the user wrote them.
-    constants : mapping of str to array (*dimensions, member)
-        Only what is sampled.
-    index : array (member,)
-        Labels of the members.
-    """
-
-    count: int
-    columns: tuple[str, ...]
-    constants: Mapping[str, np.ndarray]
-    index: np.ndarray
 
 
 # defaults
@@ -152,7 +131,7 @@ def resolve(
         All mistakes together: unknown names and elements (with the nearest), wrong shapes,
         values that are not finite numbers or leave the hard limits, stocks.
     """
-    reader = _Reader(system, place)
+    reader = Reader(system, place)
     whole_first = sorted((params or {}).items(), key=lambda item: len(reader.split(item[0])[1]))
     for text, value in whole_first:
         try:
@@ -167,7 +146,9 @@ def resolve(
     )
 
 
-class _Reader:
+class Reader:
+    """Collects what a user sets, value by value, and what does not fit."""
+
     def __init__(self, system: System, place: str) -> None:
         self.system = system
         self.place = place
@@ -187,7 +168,7 @@ class _Reader:
 
     def read(self, text: str, value: Any) -> None:
         name, chosen = self.split(text)
-        variable = self._settable(name, text)
+        variable = self.settable(name, text)
         dims = dimensions(self.system, variable.name)
         if len(chosen) > len(dims):
             raise self.error(
@@ -196,11 +177,12 @@ class _Reader:
                 text,
                 f"Its dimensions are {', '.join(dims) or 'none'}.",
             )
-        where = [self._places(d, e, text) for d, e in zip(dims, chosen, strict=False)]
+        where = [self.places(d, e, text) for d, e in zip(dims, chosen, strict=False)]
         self._assign(variable.name, text, where, dims, value)
         self.touched[variable.name] = text
 
-    def _settable(self, name: str, text: str) -> Variable:
+    def settable(self, name: str, text: str) -> Variable:
+        """Return the variable to set; auxiliaries count as replaced from here on."""
         if name not in self.system:
             known = [each.name for each in self.system.variables if each.kind == "constant"]
             raise InputError(
@@ -230,7 +212,8 @@ class _Reader:
         names = dict.fromkeys(self.system.names[each] for each in found if each in self.system)
         return [each for each in names if self.system[each].kind != "stock"]
 
-    def _places(self, dimension: str, element: str, text: str) -> tuple[int, ...]:
+    def places(self, dimension: str, element: str, text: str) -> tuple[int, ...]:
+        """Return where an element lies, or answer with the nearest."""
         try:
             return positions(self.system, dimension, element)
         except SecdilError:
@@ -270,7 +253,7 @@ class _Reader:
             return
         for element, inner in value.items():
             try:
-                place = self._places(dims[len(where)], str(element), f"{text}.{element}")
+                place = self.places(dims[len(where)], str(element), f"{text}.{element}")
                 self._assign(name, f"{text}.{element}", [*where, place], dims, inner)
             except SecdilError as error:
                 self.findings += error.findings
@@ -296,7 +279,7 @@ class _Reader:
             if len(rest) != 1:
                 raise self.error(f"A table over time needs one dimension left in {text!r}.", text)
             for column in value.columns:
-                place = self._places(rest[0], str(column), f"{text}.{column}")
+                place = self.places(rest[0], str(column), f"{text}.{column}")
                 self._timed(name, f"{text}.{column}", [*where, place], (), value[column])
             return
         numbers = self._numbers(text, value.to_numpy())
@@ -315,7 +298,7 @@ class _Reader:
         merged = _on_knots(old, union)
         part = _on_knots(Series(knots, values), union)
         part = part.reshape(len(union), *(1,) * len(where), *part.shape[1:])
-        merged[(slice(None), *_block(where, merged.shape[1:]))] = part
+        merged[(slice(None), *block(where, merged.shape[1:]))] = part
         self.series[name] = Series(union, merged)
 
     def _data_array(self, name: str, text: str, rest: tuple[str, ...], value: Any) -> np.ndarray:
@@ -348,13 +331,13 @@ class _Reader:
 
     def _write(self, name: str, where: list[tuple[int, ...]], array: np.ndarray) -> None:
         value = self.constants[name].copy()
-        block = _block(where, value.shape)
-        value[block] = array
+        chosen = block(where, value.shape)
+        value[chosen] = array
         self.constants[name] = value
         if name in self.series:
             old = self.series[name]
             values = old.values.copy()
-            values[(slice(None), *block)] = array
+            values[(slice(None), *chosen)] = array
             self.series[name] = Series(old.knots, values)
 
     def finish(self, limits: Limits) -> None:
@@ -398,7 +381,7 @@ def limit_findings(
             )
 
 
-def _block(where: list[tuple[int, ...]], shape: tuple[int, ...]) -> tuple[Any, ...]:
+def block(where: list[tuple[int, ...]], shape: tuple[int, ...]) -> tuple[Any, ...]:
     """The index that selects the chosen places on the leading dimensions, all of the rest."""
     places = [*where, *(range(n) for n in shape[len(where) :])]
     return np.ix_(*places) if places else (...,)
@@ -413,85 +396,3 @@ def _on_knots(series: Series, union: np.ndarray) -> np.ndarray:
 
 def _is_pandas(value: Any, kind: str) -> bool:
     return type(value).__module__.startswith("pandas") and type(value).__name__ == kind
-
-
-# samples
-
-
-def resolve_samples(
-    system: System, samples: Any, values: Values, limits: Limits | None = None
-) -> Samples:
-    """Turn a table of members into arrays with a trailing member axis.
-
-    Parameters
-    ----------
-    system : System
-    samples : DataFrame or mapping of str to array
-        A row a member; a column a constant or one element of it.
-    values : Values
-        What holds for every member otherwise.
-    limits : mapping of str to (low, high), optional
-
-    Raises
-    ------
-    InputError
-        All mistakes together, naming columns and rows.
-    """
-    import pandas as pd
-
-    frame = samples if isinstance(samples, pd.DataFrame) else pd.DataFrame(dict(samples))
-    reader = _Reader(system, "samples")
-    if frame.empty:
-        raise InputError(
-            Finding("error", "There are no members.", "samples", remedy="Give at least one row.")
-        )
-    found: dict[str, np.ndarray] = {}
-    order = sorted(frame.columns, key=lambda column: len(reader.split(column)[1]))
-    seen: dict[str, str] = {}
-    for column in order:
-        text = str(column)
-        twin = seen.setdefault(spelling(text), text)
-        try:
-            if list(frame.columns).count(column) > 1 or twin != text:
-                raise reader.error(f"Two columns mean the same: {twin!r} and {text!r}.", text)
-            _sample_column(reader, values, found, text, frame[column])
-        except SecdilError as error:
-            reader.findings += error.findings
-    for name in found:
-        text = reader.touched[name]
-        reader.findings += limit_findings(name, text, found[name], limits or {}, "samples")
-    if reader.findings:
-        raise InputError(*reader.findings)
-    return Samples(len(frame), tuple(map(str, frame.columns)), found, frame.index.to_numpy())
-
-
-def _sample_column(
-    reader: _Reader, values: Values, found: dict[str, np.ndarray], text: str, column: Any
-) -> None:
-    name, chosen = reader.split(text)
-    variable = reader._settable(name, text)
-    if variable.name in values.series:
-        raise reader.error(
-            f"{text!r} is sampled but also given as a series over time.",
-            text,
-            "Drop the column, or replace the series by a number.",
-        )
-    dims = dimensions(reader.system, variable.name)
-    if len(chosen) > len(dims):
-        raise reader.error(f"{text!r} names more elements than {variable.name!r} has.", text)
-    where = [reader._places(d, e, text) for d, e in zip(dims, chosen, strict=False)]
-    import pandas as pd
-
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    bad = np.flatnonzero(~np.isfinite(numbers))
-    if len(bad):
-        shown = ", ".join(str(column.index[k]) for k in bad[:5])
-        raise reader.error(
-            f"The column {text!r} is not a finite number in row {shown}.", text, "Fill or drop it."
-        )
-    if variable.name not in found:
-        base = values.constants.get(variable.name, reader.constants[variable.name])
-        found[variable.name] = np.repeat(base[..., None], len(numbers), axis=-1)
-    array = found[variable.name]
-    array[(*_block(where, array.shape[:-1]), slice(None))] = numbers
-    reader.touched[variable.name] = text

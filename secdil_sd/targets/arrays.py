@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from secdil_sd.equations.blocks import Along, Axis
 from secdil_sd.equations.expression import Table
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import (
     TIME,
-    Along,
     Apply,
-    Axis,
     Literal,
     Load,
     Read,

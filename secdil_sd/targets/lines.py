@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from secdil_sd.equations.blocks import Axis
 from secdil_sd.equations.functions import FUNCTIONS
-from secdil_sd.equations.resolve import Apply, Axis, Literal, Load, Read, Reduce, Term, loads, parts
+from secdil_sd.equations.resolve import Apply, Literal, Load, Read, Reduce, Term, loads, parts
 from secdil_sd.equations.schedule import Stage, Statement
 from secdil_sd.targets.naming import comment
 from secdil_sd.targets.places import brackets, copies, view

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from secdil_sd.equations.resolve import Along, Index, Load
+from secdil_sd.equations.blocks import Along, Index
+from secdil_sd.equations.resolve import Load
 
 
 def copies(text: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 from systems import call, num, part, ref, stock, system, var
 
-from secdil_sd.equations.schedule import make_schedule
+from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import ModelError
 

@@ -13,7 +13,8 @@ from systems import RIVAL, STATE, call, num, part, ref, stock, system, var
 from secdil_sd.equations.expression import Array
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import InputError
-from secdil_sd.simulation.values import defaults, resolve, resolve_samples
+from secdil_sd.simulation.samples import resolve_samples
+from secdil_sd.simulation.values import defaults, resolve
 
 SYSTEM = system(
     var("spending", stock(num(0), ref("initial spending", "state")), on=("state",)),

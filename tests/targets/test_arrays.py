@@ -5,7 +5,7 @@ import pytest
 from systems import RIVAL, STATE, call, num, part, ref, stock, system, var
 
 from secdil_sd.equations.expression import Array, LookupCall, Table
-from secdil_sd.equations.schedule import make_schedule
+from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.system import Range
 from secdil_sd.targets.program import compile_program
 
