@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
 
+from secdil_sd.analysis.stability import Stability
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import paths, phase
 
@@ -19,9 +20,9 @@ def figure(result: Any) -> go.Figure:
 
     Parameters
     ----------
-    result : Dataset, DataArray or DataFrame
-        A run (its first output over time), one of its outputs, a what-if table or a phase
-        portrait table.
+    result : Dataset, DataArray, DataFrame or Stability
+        A run (its first output over time), one of its outputs, a what-if or phase portrait
+        table, or a stability result (its modes).
 
     Returns
     -------
@@ -69,6 +70,11 @@ def _(result: xr.DataArray) -> go.Figure:
         series[name] = (years, values.tolist())
     units = result.attrs.get("units", "")
     return paths.lines(series, f"{result.attrs.get('long_name', result.name)} [{units}]")
+
+
+@figure.register
+def _(result: Stability) -> go.Figure:
+    return phase.modes(result.eigenvalues)
 
 
 @figure.register

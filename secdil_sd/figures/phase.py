@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from secdil_sd.figures.style import INK, blank, color, require
+from secdil_sd.figures.style import INK, THRESHOLD, blank, color, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +56,31 @@ def phase_portrait(table: pd.DataFrame, states: Sequence[str], unit: str) -> go.
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def modes(eigenvalues: Any) -> go.Figure:
+    """Draw modes in the plane: left of the line they die out, off the axis they oscillate.
+
+    Parameters
+    ----------
+    eigenvalues : array (mode,) of complex [1/yr]
+    """
+    figure = blank("growth rate [1/year]", "turns [radian/year]")
+    values = [complex(each) for each in eigenvalues]
+    figure.add_scatter(
+        x=[each.real for each in values],
+        y=[each.imag for each in values],
+        mode="markers",
+        name="modes",
+        marker={
+            "size": 10,
+            "color": [THRESHOLD if each.real > 0 else color(0) for each in values],
+            "symbol": ["diamond" if each.real > 0 else "circle" for each in values],
+        },
+    )
+    figure.add_vline(x=0, line={"color": THRESHOLD, "width": 1.5})
+    figure.update_layout(showlegend=False)
     return figure
 
 

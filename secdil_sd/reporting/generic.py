@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from secdil_sd.simulation.scenario import Scenario
 
-MOST_PANELS = 12
+MOST_PANELS, MOST_LINES = 12, 8
 ORIGINS = ("fitted", "measured", "judgement")
 
 
@@ -109,28 +109,23 @@ def paths_section(run: xr.Dataset, stocks: Sequence[str]) -> Section:
 def _lines_of(
     values: xr.DataArray,
 ) -> tuple[dict[str, tuple[list[float], list[float]]], pd.DataFrame]:
+    """Return the lines of one variable by element, and the same as a table."""
     years = values["time"].values
     rest = [str(each) for each in values.dims if each != "time"]
     flat = values.transpose("time", *rest).values.reshape(len(years), -1)
     labels = [
-        ", ".join(map(str, labels)) for labels in np.ndindex(*(values.sizes[each] for each in rest))
-    ]
-    names = [
         ", ".join(str(values[dim].values[k]) for dim, k in zip(rest, place, strict=True))
         for place in np.ndindex(*(values.sizes[each] for each in rest))
     ]
-    labels = names or [""]
     series = {
         label or str(values.name): (years.tolist(), flat[:, k].tolist())
-        for k, label in enumerate(labels[:8])
+        for k, label in enumerate(labels[:MOST_LINES])
     }
-    table = pd.concat(
-        [
-            pd.DataFrame({"element": label, "time": years, "value": flat[:, k]})
-            for k, label in enumerate(labels)
-        ]
-    )
-    return series, table
+    parts = [
+        pd.DataFrame({"element": label, "time": years, "value": flat[:, k]})
+        for k, label in enumerate(labels)
+    ]
+    return series, pd.concat(parts)
 
 
 def values_section(case: Scenario) -> Section | None:

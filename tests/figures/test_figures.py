@@ -47,6 +47,8 @@ def test_one_verb_draws_runs_outputs_and_tables():
     run = model.run(times=range(5), outputs=["spending", "hostility belief"])
     assert len(sd.figure(run).data) == 2
     assert len(sd.figure(run["hostility_belief"]).data) == 4
+    modes = sd.figure(sd.stability(model)).data[0]
+    assert max(modes.x) < 0
     with pytest.raises(InputError, match="no figure for a int"):
         sd.figure(3)
     with pytest.raises(InputError, match="does not vary over time"):
