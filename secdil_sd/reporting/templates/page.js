@@ -37,6 +37,7 @@
     div.style.height = heightFor(div, spec, width) + "px";
     var layout = fitted(spec.layout, width, printing);
     layout.height = parseFloat(div.style.height);
+    if (printing) layout.width = width;
     var holder = div.querySelector(".holder");
     if (!holder) {
       holder = document.createElement("div");
@@ -63,8 +64,13 @@
   });
   dark.addEventListener("change", function () { all(false); });
   window.addEventListener("beforeprint", function () {
+    // paper has a width of its own: take it before drawing, so that panels stand beside each other
+    root.classList.add("paper");
     document.querySelectorAll("details").forEach(function (each) { each.open = true; });
     all(true);
   });
-  window.addEventListener("afterprint", function () { all(false); });
+  window.addEventListener("afterprint", function () {
+    root.classList.remove("paper");
+    all(false);
+  });
 })();
