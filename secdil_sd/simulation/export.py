@@ -128,6 +128,6 @@ _WRITERS: dict[str, Callable[[Any, Path], Any]] = {
     ".csv": lambda run, path: to_table(run).to_csv(path),
     ".parquet": lambda run, path: to_table(run).to_parquet(path),
     ".nc": lambda run, path: run.to_netcdf(path),
-    ".zarr": lambda run, path: run.to_zarr(path),
+    ".zarr": lambda run, path: run.to_zarr(path, zarr_format=2),
     ".json": _write_json,
 }

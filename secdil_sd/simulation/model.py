@@ -39,6 +39,7 @@ RUN_METHOD = "DOP853"
 RUN_RTOL = 1e-8
 ENSEMBLE_METHOD = "Tsit5"
 ENSEMBLE_RTOL = 1e-6
+MOST_STATES_WITH_GAINS = 40
 
 
 @dataclass(frozen=True)
@@ -193,8 +194,13 @@ class Model:
         return setup, wanted
 
     def default_outputs(self) -> tuple[str, ...]:
-        """What a run gives unless asked for less: every stock and auxiliary, and the gains."""
-        return (*self._all_variables, *self.gains)
+        """What a run gives unless asked for less: every stock and auxiliary, and the gains.
+
+        The gains cost as many evaluations as there are states: large worlds ask for them.
+        """
+        states = self.system.range("state")
+        small = states is None or len(states.elements) <= MOST_STATES_WITH_GAINS
+        return (*self._all_variables, *(self.gains if small else ()))
 
     def default_ensemble_outputs(self) -> tuple[str, ...]:
         """What an ensemble gives unless asked: the stocks."""
@@ -244,7 +250,7 @@ class Model:
         """
         refuse_unknown(unknown, ("params", "times", "outputs", "method", "rtol"), "run")
         setup, wanted = self.setup(params, times, outputs, method, rtol)
-        return single_run(setup, wanted, self.companion.roles, self.record(setup, params))
+        return single_run(setup, wanted, self.companion.roles, self.record(setup))
 
     def run_ensemble(
         self,
@@ -285,15 +291,17 @@ class Model:
         )
         drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
         setup = _with_replaced(setup, drawn, self.system)
-        record = self.record(setup, params)
+        record = self.record(setup, drawn)
         return ensemble.run_chunks(
             setup, wanted, drawn, self.companion.roles, record, chunk, progress
         )
 
-    def record(self, setup: Setup, params: Mapping[str, Any] | None) -> dict[str, str]:
-        """Return the provenance of a run."""
+    def record(self, setup: Setup, drawn: Samples | None = None) -> dict[str, str]:
+        """Return the provenance of a run, or of an ensemble with its samples."""
         from secdil_sd.provenance import fingerprint, provenance
 
+        series = {name: (each.knots, each.values) for name, each in setup.values.series.items()}
+        samples = {} if drawn is None else {"samples": fingerprint(dict(drawn.constants))}
         return provenance(
             model=self.name,
             equations=fingerprint(self.system),
@@ -301,7 +309,8 @@ class Model:
             rtol=setup.rtol,
             start=float(setup.times[0]),
             end=float(setup.times[-1]),
-            values=fingerprint(dict(setup.values.constants.items())),
+            values=fingerprint({"constants": dict(setup.values.constants), "series": series}),
+            **samples,
         )
 
 

@@ -249,3 +249,21 @@ def test_non_negative_stocks_run_under_euler_only(tmp_path):
     np.testing.assert_allclose(run["water"], [1, 0.3, 0, 0, 0], atol=1e-15)
     with pytest.raises(InputError, match="non-negative"):
         model.run()
+
+
+def test_provenance_tells_runs_apart(dilemma):
+    settings = {"times": [0, 1], "outputs": ["spending"]}
+    base = dilemma.run(**settings).attrs
+    other = dilemma.run({"reaction": 0.2}, **settings).attrs
+    moved = dilemma.run({"democracy": pd.Series({0: 0.1, 1: 0.2})}, **settings).attrs
+    assert len({each["values"] for each in (base, other, moved)}) == 3
+    assert len({each["equations"] for each in (base, other, moved)}) == 1
+    one, two = (dilemma.run_ensemble({"reaction": [v]}, **settings).attrs for v in (0.1, 0.2))
+    assert one["samples"] != two["samples"]
+
+
+def test_large_worlds_give_gains_when_asked():
+    model = sd.load_model("richardson", subscripts={"state": [f"S{k}" for k in range(60)]})
+    assert "spiral_number" not in model.run({"reaction": 0.001}, times=[0, 1])
+    asked = model.run({"reaction": 0.001}, times=[0, 1], outputs=["spiral number"])
+    np.testing.assert_allclose(asked["spiral_number"], 0.001 * 59 / 0.2)
