@@ -30,6 +30,28 @@ def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) 
         )
 
 
+def refuse_unavailable(client: Any, store: Any, backend: str) -> None:
+    """Raise for ways to run an ensemble that this version does not have."""
+    asked = {
+        "client": client is not None,
+        "store": store is not None,
+        "backend": backend != "numpy",
+    }
+    found = [
+        Finding(
+            "error",
+            f"run_ensemble() cannot take {name}={value!r} in this version.",
+            "",
+            (name,),
+            'It solves in this process with backend="numpy"; leave the argument out.',
+        )
+        for name, value in (("client", client), ("store", store), ("backend", backend))
+        if asked[name]
+    ]
+    if found:
+        raise InputError(*found)
+
+
 def check_times(times: Any, settings: Control, values: Values, method: str) -> np.ndarray:
     """Return the output times as an array.
 

@@ -13,7 +13,12 @@ from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, SecdilError
 from secdil_sd.simulation import ensemble, gains
-from secdil_sd.simulation.arguments import check_rtol, check_times, refuse_unknown
+from secdil_sd.simulation.arguments import (
+    check_rtol,
+    check_times,
+    refuse_unavailable,
+    refuse_unknown,
+)
 from secdil_sd.simulation.companion import Companion, load_companion
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
@@ -261,7 +266,10 @@ class Model:
         method: str = ENSEMBLE_METHOD,
         rtol: float = ENSEMBLE_RTOL,
         chunk: int | None = None,
+        client: Any = None,
+        store: Any = None,
         progress: bool | Callable[[int, int], None] | None = None,
+        backend: str = "numpy",
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve many members at once.
@@ -274,6 +282,9 @@ class Model:
             As for `run`, for every member. Default outputs: the stocks.
         chunk : int, optional
             Members solved together; by default a function of the model alone.
+        client, store, backend
+            Kept for clusters, stores on disk and compiled backends, which this version does not
+            have: anything but the defaults is refused.
         progress : bool or callable(done, total), optional
             Show progress; by default on a terminal.
 
@@ -286,6 +297,7 @@ class Model:
         """
         known = ("samples", "times", "outputs", "params", "method", "rtol", "chunk", "progress")
         refuse_unknown(unknown, known, "run_ensemble")
+        refuse_unavailable(client, store, backend)
         setup, wanted = self.setup(
             params, times, outputs, method, rtol, self.default_ensemble_outputs
         )
