@@ -10,20 +10,23 @@ from pathlib import Path
 import pandas as pd
 
 
-def pysd_run(
-    path: Path, columns: list[str] | None = None, final: float | None = None
-) -> pd.DataFrame:
-    """Run a model in PySD (Euler at the file's step); one column an element, ``x[A,B]``."""
+def pysd_run(path: Path, times: list[float] | None = None) -> pd.DataFrame:
+    """Run a model in PySD (Euler at the file's step); one column an element, ``x[A,B]``.
+
+    ``times`` ends the run early: PySD takes seconds a hundred steps.
+    """
     import pysd
 
     read = pysd.read_vensim if path.suffix == ".mdl" else pysd.read_xmile
+    settings = {} if times is None else {"return_timestamps": times}
+    if times is not None:
+        settings["params"] = {"final time": times[-1]}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         copy = Path(folder) / path.name  # PySD writes beside what it reads
         shutil.copy(path, copy)
         model = read(str(copy))
-        params = {} if final is None else {"final time": final}
-        return model.run(params=params, return_columns=columns, progress=False)
+        return model.run(progress=False, **settings)
 
 
 def simlin_run(path: Path) -> pd.DataFrame:
