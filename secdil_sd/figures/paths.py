@@ -16,6 +16,7 @@ HISTORY_COLUMNS = ("state", "year", "value", "kind")
 GAIN_COLUMNS = ("year", "spiral_number", "reaction_gain")
 PAIR_COLUMNS = ("pair", "from_state", "year", "value")
 CASE_COLUMNS = ("case", "year", "value")
+BAR_COLUMNS = ("low", "high", "count")
 LEVER_COLUMNS = ("label", "value", "state", "year")
 
 
@@ -211,6 +212,27 @@ def by_lever(
     if threshold is not None:
         figure.add_hline(y=threshold, line={"color": THRESHOLD, "width": 1.5})
     figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def bars(table: pd.DataFrame, x_title: str, y_title: str, threshold: float) -> go.Figure:
+    """Draw counts by interval, those beyond a threshold in its color.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns low, high, count.
+    """
+    require(table, BAR_COLUMNS, "bars")
+    figure = blank(x_title, y_title, showlegend=False, bargap=0.05)
+    middle = (table["low"] + table["high"]) / 2
+    figure.add_bar(
+        x=middle.tolist(),
+        y=table["count"].tolist(),
+        width=(table["high"] - table["low"]).tolist(),
+        marker={"color": [THRESHOLD if each > threshold else color(0) for each in middle]},
+    )
+    figure.add_vline(x=threshold, line={"color": THRESHOLD, "width": 1.5})
     return figure
 
 

@@ -10,47 +10,50 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from secdil_sd.simulation.scenario import Scenario
-
-CLOSE = 0.15
-"""How near to 1 a spiral number is "close": the judgement values move it further than that."""
+CLEAR = 0.1
+"""Below this share of draws on the other side the verdict is clear."""
 
 
-def verdict(spiral: xr.DataArray) -> str:
+def verdict(spiral: xr.DataArray, share_above: float | None = None) -> str:
     """Return one sentence: does a small increase in arms grow or die out?
 
     Parameters
     ----------
     spiral : DataArray (time,)
-        The spiral number.
+        The spiral number at the scenario's values.
+    share_above : float, optional
+        Share of draws of the judgement values in which it passes 1.
 
     Examples
     --------
     >>> import xarray as xr
-    >>> verdict(xr.DataArray([0.5, 0.4], {"time": [1950, 1951]}, "time"))  # doctest: +ELLIPSIS
-    'In this model, at these values, no: the spiral number peaks at 0.50 in 1950 ...'
+    >>> calm = xr.DataArray([0.5, 0.4], {"time": [1950, 1951]}, "time")
+    >>> verdict(calm, 0.02)
+    'No: the spiral number peaks at 0.50 in 1950, and passes 1 in 2% of draws of the values ...'
+    >>> verdict(calm, 0.4)
+    'This cannot be told: at the values chosen the spiral number peaks at 0.50 in 1950, ...'
     """
     values = np.asarray(spiral.values, dtype=float)
-    times = np.asarray(spiral["time"].values, dtype=float)
     place = int(np.nanargmax(values))
-    peak, when = float(values[place]), times[place]
+    peak, when = float(values[place]), float(spiral["time"].values[place])
     shown = f"the spiral number peaks at {peak:.2f} in {when:.0f}"
-    if peak <= 1 - CLOSE:
+    meaning = (
+        "an increase in arms on one side is answered by more, and grows until budgets resist"
+        if peak > 1
+        else "an increase in arms on one side is answered by less, and dies out"
+    )
+    if share_above is None:
+        return f"In this model, at these values, {'yes' if peak > 1 else 'no'}: {shown}: {meaning}."
+    against = 1 - share_above if peak > 1 else share_above
+    if against > CLEAR:
         return (
-            f"In this model, at these values, no: {shown} and stays below 1, so an increase in arms "
-            "on one side is answered by less and dies out."
+            f"This cannot be told: at the values chosen {shown}, but it passes 1 in "
+            f"{share_above:.0%} of draws of the values that rest on judgement."
         )
-    if peak < 1 + CLOSE:
-        side = "just above" if peak > 1 else "just below"
-        return (
-            f"This cannot be told: {shown}, {side} 1, and the values that rest on judgement move it "
-            "further than that."
-        )
-    above = float(np.mean(values > 1))
-    span = "throughout" if above > 0.99 else f"for {above:.0%} of the time"
+    word = "Yes" if peak > 1 else "No"
     return (
-        f"In this model, at these values, yes: {shown} and lies above 1 {span}, so an increase in "
-        "arms on one side is answered by more and grows until budgets resist."
+        f"{word}: {shown}, and passes 1 in {share_above:.0%} of draws of the values that rest on "
+        f"judgement; {meaning}."
     )
 
 
@@ -66,9 +69,12 @@ def fit_sentence(table: pd.DataFrame) -> str:
     )
 
 
-def answer(case: Scenario, run: xr.Dataset, scores: pd.DataFrame | None) -> tuple[str, ...]:
+def answer(
+    run: xr.Dataset, scores: pd.DataFrame | None, share_above: float | None = None
+) -> tuple[str, ...]:
     """Return the two sentences that open a report."""
-    first = verdict(run["spiral_number"]) if "spiral_number" in run else _what_happens(run)
+    known = "spiral_number" in run
+    first = verdict(run["spiral_number"], share_above) if known else _what_happens(run)
     return (first, fit_sentence(scores)) if scores is not None else (first,)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from secdil_sd.analysis.history import beside_history, fine_times, score
 from secdil_sd.analysis.phase import phase_portrait
+from secdil_sd.analysis.plausible import judgement_parameters, plausible
 from secdil_sd.analysis.what_if import what_if
 from secdil_sd.equations.expression import Call
 from secdil_sd.equations.system import INTEGRALS
@@ -92,9 +93,11 @@ def _rivalry_page(case: Scenario) -> Page:
     scores = score(case, run) if has_data else None
     beside = beside_history(case, run) if has_data else None
     unit = _spending_unit(case, run)
+    open_question = plausible(case) if judgement_parameters(case) else None
+    share = open_question.share_above if open_question else None
     found: list[Section | None] = [
         sections.history_section(case, run, beside, scores),
-        sections.spiral_section(run),
+        sections.spiral_section(run, open_question),
     ]
     if len(case.states) == 2:
         table = phase_portrait(case)
@@ -106,7 +109,7 @@ def _rivalry_page(case: Scenario) -> Page:
     return Page(
         case.title or case.name,
         case.question,
-        answer(case, run, scores),
+        answer(run, scores, share),
         (*case.caveats[:3], *(ALWAYS if "balance" in roles else ALWAYS[:0])),
         tuple(each for each in found if each is not None),
         _provenance(case, run),
@@ -145,7 +148,7 @@ def _model_page(case: Scenario) -> Page:
     return Page(
         case.title or case.name,
         case.question or f"What does {case.title or case.name} do?",
-        answer(case, run, None),
+        answer(run, None),
         (
             "Whether the model is right: this page shows what its equations do at the file's values.",
         ),

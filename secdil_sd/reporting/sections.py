@@ -15,6 +15,7 @@ from secdil_sd.reporting.page import Section, Table
 if TYPE_CHECKING:
     import xarray as xr
 
+    from secdil_sd.analysis.plausible import Plausible
     from secdil_sd.simulation.scenario import Scenario
 
 
@@ -116,8 +117,8 @@ def _score_table(scores: pd.DataFrame) -> Table:
     )
 
 
-def spiral_section(run: xr.Dataset) -> Section:
-    """Spiral number and reaction gain over time."""
+def spiral_section(run: xr.Dataset, open_question: Plausible | None = None) -> Section:
+    """Spiral number and reaction gain over time; its peak over what judgement leaves open."""
     table = pd.DataFrame(
         {
             "year": run["time"].values,
@@ -144,7 +145,23 @@ def spiral_section(run: xr.Dataset) -> Section:
         (Panel(paths.gains_over_time(table), height=360),),
         table,
     )
-    return Section("spiral", "Is it a spiral?", (), (exhibit,))
+    more = () if open_question is None else (_open_exhibit(open_question),)
+    return Section("spiral", "Is it a spiral?", (), (exhibit, *more))
+
+
+def _open_exhibit(found: Plausible) -> Exhibit:
+    table = found.histogram()
+    failed = f" {found.failed} draws had no answer and are left out." if found.failed else ""
+    return Exhibit(
+        "plausible",
+        f"In {found.share_above:.0%} of draws of the judgement values the spiral number passes 1",
+        f"The peak of the spiral number over {len(found.draws)} draws of the values that rest on "
+        f"judgement ({', '.join(found.varied)}), each over its whole range; what is fitted or "
+        f"measured stays. The ranges are judgement too.{failed}",
+        "How often each peak spiral number occurs over draws of the judgement values.",
+        (Panel(paths.bars(table, "peak spiral number", "draws", 1.0), height=260),),
+        found.draws,
+    )
 
 
 def phase_section(table: pd.DataFrame, states: Sequence[str], unit: str) -> Section:

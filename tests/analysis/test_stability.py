@@ -186,3 +186,41 @@ def test_what_if_moves_one_lever_at_a_time(dilemma):
     np.testing.assert_allclose(own, whole["spending"].sel(state="East"), rtol=1e-5)
     with pytest.raises(InputError, match="none of the levers"):
         what_if(scenario_of(sd.load_model("richardson")))
+
+
+def test_judgement_values_are_drawn_and_nothing_else():
+    from secdil_sd.analysis.plausible import judgement_parameters, plausible
+
+    case = sd.load_scenario("cold_war")
+    names = {each.name for each in judgement_parameters(case)}
+    assert {"transparency", "buildup alarm"} <= names
+    assert not names & {"reaction", "fatigue", "grievance share", "democracy", "GDP growth"}
+    found = plausible(case, n=64)
+    peaks = found.draws["peak_spiral_number"]
+    assert found.share_above == pytest.approx((peaks > 1).mean())
+    alarm = found.draws["buildup alarm"] + found.draws["worst case bias"]
+    assert (alarm <= 3 + 1e-9).all()
+    k = int(peaks.argmax())
+    params = found.draws.drop(columns="peak_spiral_number").iloc[k].to_dict()
+    alone = case.run(params, times=range(1948, 1990), outputs=["peak spiral number"])
+    assert float(alone["peak_spiral_number"]) == pytest.approx(peaks[k], rel=1e-4)
+    assert plausible(case, n=64).draws.equals(found.draws)
+    assert found.histogram()["count"].sum() == len(peaks)
+
+
+@pytest.mark.parametrize(
+    ("peak", "share", "word"),
+    [
+        (0.8, 0.02, "No:"),
+        (0.8, 0.3, "This cannot be told"),
+        (1.4, 0.97, "Yes:"),
+        (1.4, 0.6, "This cannot be told"),
+    ],
+)
+def test_verdicts_do_not_over_claim(peak, share, word):
+    import xarray as xr
+
+    from secdil_sd.reporting.answer import verdict
+
+    spiral = xr.DataArray([0.5, peak], {"time": [1950, 1951]}, "time")
+    assert verdict(spiral, share).startswith(word)

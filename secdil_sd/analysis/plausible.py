@@ -1,0 +1,122 @@
+"""What the values that rest on judgement leave open: the verdict over all of their ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from secdil_sd.errors import Finding, InputError
+from secdil_sd.names import spelling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from secdil_sd.simulation.parameters import Parameter
+    from secdil_sd.simulation.scenario import Scenario
+
+OUTPUT = "peak spiral number"
+KNOWN_ORIGINS = ("fitted", "measured")
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """The peak spiral number over draws of the judgement values.
+
+    Parameters
+    ----------
+    draws : DataFrame
+        One row a member: the values drawn and ``peak_spiral_number`` (NaN where it failed).
+    varied : tuple of str
+        What was drawn; everything fitted or measured stays as it is.
+    share_above : float
+        Share of the members that reach above 1.
+    failed : int
+        Members without an answer, left out of the share.
+    """
+
+    draws: pd.DataFrame = field(repr=False)
+    varied: tuple[str, ...]
+    share_above: float
+    failed: int
+
+    def histogram(self, bins: int = 30) -> pd.DataFrame:
+        """Return counts by interval of the peak spiral number: columns low, high, count."""
+        import pandas as pd
+
+        values = self.draws["peak_spiral_number"].dropna()
+        counts, edges = np.histogram(values, bins=bins, range=(0.0, max(1.2, float(values.max()))))
+        return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
+
+
+def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
+    """Return how often a rivalry spirals over the values nobody can measure.
+
+    Parameters
+    ----------
+    case : Scenario
+        Of a model with a spiral number. What it marks fitted or measured is not varied.
+    n : int
+        Draws, by Latin hypercube; those that break a constraint of the model are left out.
+    seed : int
+
+    Returns
+    -------
+    Plausible
+
+    Raises
+    ------
+    InputError
+        If nothing in the scenario rests on judgement, or no draw keeps the constraints.
+    """
+    import pandas as pd
+    from scipy.stats import qmc
+
+    parameters = judgement_parameters(case)
+    if not parameters:
+        raise InputError(
+            Finding(
+                "error",
+                f"Nothing in {case.name!r} rests on judgement.",
+                remedy="Give the model's constants ranges, or name some under [parameters].",
+            )
+        )
+    u = qmc.LatinHypercube(len(parameters), rng=np.random.default_rng(seed)).random(n)
+    columns = {
+        each.selector: each.distribution.quantile(u[:, k]) for k, each in enumerate(parameters)
+    }
+    draws = pd.DataFrame(columns)
+    draws = draws[_allowed(case, draws)].reset_index(drop=True)
+    if draws.empty:
+        raise InputError(Finding("error", "No draw keeps the model's constraints."))
+    times = np.arange(case.times[0], case.times[-1] + 1e-9) if case.times else None
+    run = case.run_ensemble(draws, times=times, outputs=[OUTPUT], progress=False)
+    peaks = run["peak_spiral_number"].values
+    draws["peak_spiral_number"] = peaks
+    known = peaks[np.isfinite(peaks)]
+    above = float(np.mean(known > 1)) if len(known) else float("nan")
+    varied = tuple(dict.fromkeys(each.name for each in parameters))
+    return Plausible(draws, varied, above, int(np.isnan(peaks).sum()))
+
+
+def judgement_parameters(case: Scenario) -> tuple[Parameter, ...]:
+    """Return the parameters of a scenario that are neither fitted, measured nor series."""
+    series = {spelling(name) for name in case.setup(outputs=[])[0].values.series}
+    known = {
+        spelling(name.split(".")[0].split("[")[0])
+        for name, origin in case.origins.items()
+        if origin.startswith(KNOWN_ORIGINS)
+    }
+    return tuple(each for each in case.parameters if spelling(each.name) not in known | series)
+
+
+def _allowed(case: Scenario, draws: pd.DataFrame) -> np.ndarray:
+    """Which draws keep the constraints of the model's companion file."""
+    good = np.ones(len(draws), dtype=bool)
+    constants = case.setup(outputs=[])[0].values.constants
+    scalars = {name: float(value) for name, value in constants.items() if value.ndim == 0}
+    drawn = {name: draws[name].to_numpy() for name in draws.columns if "[" not in name}
+    for rule in case.model.companion.constraints:
+        good &= rule.holds({**scalars, **drawn})
+    return good
