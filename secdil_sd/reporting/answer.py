@@ -64,7 +64,7 @@ def fit_sentence(table: pd.DataFrame) -> str:
     better = (table["model"] < table["mean_growth"]).all()
     word = "while" if better else "but"
     return (
-        f"The model misses yearly spending by {misses} on average; {word} a straight line of growth "
+        f"The model misses yearly spending by {misses} on average, {word} a straight line of growth "
         f"from the first year to the last misses it by {growth}."
     )
 
