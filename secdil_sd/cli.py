@@ -107,6 +107,10 @@ def stability(
     """Say whether a small increase in arms dies out or grows, and where things would settle."""
     found = _subject(subject, overrides)
     where: Any = at if at in ("start", "end") else _number(at, "--at")
+    if found.cases and output is None:
+        for case in found.cases.values():
+            typer.echo(f"{case.title}: {sd.stability(case, at=where)}")
+        return
     result = sd.stability(found, at=where)
     typer.echo(str(result))
     if output is not None:

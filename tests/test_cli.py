@@ -94,6 +94,13 @@ def test_stability_in_words(quick, tmp_path):
     assert (tmp_path / "s.json").exists()
 
 
+def test_stability_of_every_case(quick):
+    code, out, _ = quick("stability", "four_worlds")
+    assert code == 0
+    assert len(out.splitlines()) == 4
+    assert "Offense leads, arms look alike: " in out
+
+
 def test_check_passes_and_fails(quick, tmp_path):
     assert quick("check", "security_dilemma")[0] == 0
     bad = tmp_path / "bad.mdl"

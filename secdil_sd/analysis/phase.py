@@ -48,6 +48,7 @@ def phase_portrait(case: Scenario, points: int = POINTS) -> pd.DataFrame:
     """
     import pandas as pd
 
+    case.refuse_cases()
     if len(case.states) != 2 or not case.model.gains:
         count = len(case.states)
         message = f"A phase portrait needs two states with spending; {case.name!r} has {count}."

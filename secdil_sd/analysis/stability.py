@@ -204,6 +204,8 @@ class _Point:
     """A case opened for questions about single states of it."""
 
     def __init__(self, case: Scenario | Model) -> None:
+        if getattr(case, "cases", None):
+            case.refuse_cases()  # type: ignore[union-attr]
         self.case = case
         self.model: Model = getattr(case, "model", case)  # type: ignore[arg-type]
         self.setup: Setup = case.setup(outputs=[])[0]

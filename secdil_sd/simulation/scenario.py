@@ -137,6 +137,18 @@ class Scenario:
         """Check the scenario and return what a run of it needs."""
         return self.model.setup(self.params, self._times(times), outputs, method, rtol)
 
+    def refuse_cases(self) -> None:
+        """Raise InputError if there are several cases where one is needed."""
+        if self.cases:
+            first = next(iter(self.cases))
+            raise InputError(
+                Finding(
+                    "error",
+                    f"The scenario {self.name!r} has cases {', '.join(self.cases)}.",
+                    remedy=f"Take one of them, as case.cases[{first!r}].",
+                )
+            )
+
     def _times(self, times: Any) -> Any:
         return times if times is not None else (self.times or None)
 
@@ -186,14 +198,7 @@ class Scenario:
     ) -> xr.Dataset:
         """Solve the scenario for every row of ``samples``; as `Model.run_ensemble`."""
         case = self.replace(params=params) if params else self
-        if case.cases:
-            raise InputError(
-                Finding(
-                    "error",
-                    f"The scenario {self.name!r} has cases {', '.join(self.cases)}.",
-                    remedy=f"Take one: case.cases[{next(iter(self.cases))!r}].run_ensemble(...).",
-                )
-            )
+        case.refuse_cases()
         run = case.model.run_ensemble(
             samples, case._times(times), outputs, case.params, method, rtol, **options
         )

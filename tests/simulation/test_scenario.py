@@ -90,8 +90,9 @@ def test_replace_is_the_only_override(scenario):
         case.replace(parms={})
     with pytest.raises(InputError, match="Did you mean 'fatigue'"):
         case.replace(params={"fatige": 1})
-    with pytest.raises(InputError, match=r"has cases calm, tense.*cases\['calm'\]"):
-        scenario().run_ensemble({"fatigue": [0.1]})
+    for verb in (lambda c: c.run_ensemble({"fatigue": [0.1]}), sd.stability, sd.equilibria):
+        with pytest.raises(InputError, match=r"has cases calm, tense.*cases\['calm'\]"):
+            verb(scenario())
 
 
 @pytest.mark.parametrize(
