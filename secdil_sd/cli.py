@@ -78,22 +78,44 @@ def run(
     ] = None,
     method: Annotated[str | None, typer.Option(help="Integration method.")] = None,
     rtol: Annotated[float | None, typer.Option(help="Relative tolerance.")] = None,
+    workers: Annotated[int | None, typer.Option(help="With samples: processes to use.")] = None,
+    chunk: Annotated[int | None, typer.Option(help="With samples: members together.")] = None,
+    backend: Annotated[str | None, typer.Option(help="With samples: numpy or numba.")] = None,
+    failures: Annotated[
+        str | None, typer.Option(help="With samples: record, raise or stop at failed members.")
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="With samples: solve failed members again.")
+    ] = False,
 ) -> None:
-    """Solve a scenario or model and print or write its outputs."""
+    """Solve a scenario or model and print or write its outputs.
+
+    With samples and an output that ends in .zarr, members are written as they are solved; the
+    same command goes on where an interrupted one ended.
+    """
     found = _subject(subject, overrides)
     if output is not None:
         _check_writable(output, TABLE_SUFFIXES)
     settings: dict[str, Any] = {"outputs": outputs, "method": method, "rtol": rtol}
+    many: dict[str, Any] = {
+        "client": workers,
+        "chunk": chunk,
+        "backend": backend,
+        "failures": failures,
+    }
     given = {name: value for name, value in settings.items() if value is not None}
+    many = {name: value for name, value in many.items() if value is not None}
     if samples is None:
+        _refuse_without_samples([*many, *(["retry_failed"] if retry_failed else [])])
         result = found.run(**given)
     else:
-        result = found.run_ensemble(_read_samples(samples), **given)
-        _print_members(result)
+        many["retry_failed"] = retry_failed
+        result = _run_members(found, _read_samples(samples), output, {**given, **many})
     if output is None:
         _print_dataset(result)
-    else:
+    elif samples is None or output.suffix.lower() != ".zarr":
         _write_dataset(result, output)
+    if output is not None:
         typer.echo(f"Wrote {output}")
 
 
@@ -155,6 +177,10 @@ def check(subject: SubjectArgument) -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake is a sentence and exit code 2."""
+    import logging
+
+    said = logging.StreamHandler()  # what the package has to say in passing, as plain lines
+    logging.getLogger("secdil_sd").handlers[:] = [said]
     try:
         app()
     except SecdilError as error:
@@ -230,9 +256,45 @@ def _check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
         raise FileError(Finding("error", f"The folder of {path} does not exist.", remedy=remedy))
 
 
-def _print_members(result: Any) -> None:
+def _run_members(found: Scenario, samples: Any, output: Path | None, given: Any) -> Any:
+    """Run an ensemble, into its store if it has one, and say how it went."""
+    import time
+
+    store = output if output is not None and output.suffix.lower() == ".zarr" else None
+    began = time.perf_counter()
+    try:
+        result = found.run_ensemble(samples, store=store, **given)
+    except KeyboardInterrupt:
+        if store is not None and store.exists():
+            typer.echo(f"Stopped; {store} is whole so far. The same command goes on.", err=True)
+        raise
+    seconds = time.perf_counter() - began
     failed = int((result["status"] != "ok").sum())
-    typer.echo(f"{result.sizes['member']} members, {failed} failed")
+    members = result.sizes["member"]
+    typer.echo(
+        f"{members:,} members, {failed:,} failed, {members / seconds:,.0f} members a second"
+        f"{_peak_memory()}"
+    )
+    return result
+
+
+def _peak_memory() -> str:
+    """Largest resident memory of this process so far, where the system tells."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f", {most / (1e6 if sys.platform == 'darwin' else 1e3):,.0f} MB at most"
+
+
+def _refuse_without_samples(names: list[str]) -> None:
+    if names:
+        shown = ", ".join(
+            f"--{each.replace('client', 'workers').replace('_', '-')}" for each in names
+        )
+        remedy = "Give --samples FILE, or leave them out."
+        raise InputError(Finding("error", f"{shown}: only for an ensemble.", remedy=remedy))
 
 
 def _print_dataset(result: Any) -> None:

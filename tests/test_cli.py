@@ -76,6 +76,26 @@ def test_a_run_is_written(quick, tmp_path, ending):
         assert xr.load_dataset(path)["spending"].shape == (101, 2)
 
 
+def test_an_ensemble_kept_on_disk_goes_on(quick, tmp_path):
+    samples = tmp_path / "s.csv"
+    samples.write_text("reaction\n" + "\n".join(str(0.01 * k) for k in range(30)))
+    line = ("run", "richardson", "--samples", samples, "--chunk", 10, "-o", tmp_path / "x.zarr")
+    code, out, _ = quick(*line)
+    assert code == 0
+    assert "30 members, 0 failed" in out
+    assert "members a second" in out
+    assert xr.open_zarr(tmp_path / "x.zarr").sizes["member"] == 30
+    (tmp_path / "x.zarr" / "secdil" / "done" / "c" / "1").unlink()
+    code, out, complained = quick(*line)
+    assert code == 0
+    assert "resuming: 2 of 3 chunks present" in complained
+    code, _, complained = quick(*line, "--set", "fatigue=0.5")
+    assert code == 2
+    assert "other values" in complained
+    code, _, complained = quick("run", "richardson", "--chunk", 5)
+    assert (code, "--chunk: only for an ensemble" in complained) == (2, True)
+
+
 def test_an_ensemble_from_a_table(quick, tmp_path):
     samples = tmp_path / "s.csv"
     samples.write_text("reaction,fatigue\n0.1,0.2\n0.3,0.2\n")

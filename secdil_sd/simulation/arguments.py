@@ -12,6 +12,8 @@ from secdil_sd.names import suggestion
 from secdil_sd.simulation.engine import FIXED_STEP, Control
 from secdil_sd.simulation.values import Values
 
+BACKENDS = ("numpy",)
+
 
 def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) -> None:
     """Raise for keywords a verb does not have, suggesting the nearest."""
@@ -30,26 +32,11 @@ def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) 
         )
 
 
-def refuse_unavailable(client: Any, store: Any, backend: str) -> None:
-    """Raise for ways to run an ensemble that this version does not have."""
-    asked = {
-        "client": client is not None,
-        "store": store is not None,
-        "backend": backend != "numpy",
-    }
-    found = [
-        Finding(
-            "error",
-            f"run_ensemble() cannot take {name}={value!r} in this version.",
-            "",
-            (name,),
-            'It solves in this process with backend="numpy"; leave the argument out.',
-        )
-        for name, value in (("client", client), ("store", store), ("backend", backend))
-        if asked[name]
-    ]
-    if found:
-        raise InputError(*found)
+def check_backend(backend: str) -> None:
+    """Raise for a backend that does not exist."""
+    if backend not in BACKENDS:
+        hint = suggestion(str(backend), BACKENDS)
+        raise InputError(Finding("error", f"No backend {backend!r}.", "", ("backend",), hint))
 
 
 def check_times(times: Any, settings: Control, values: Values, method: str) -> np.ndarray:

@@ -46,6 +46,10 @@ class Compiler:
         self._schedules: dict[Any, Schedule] = {}
         self._programs: dict[Any, Program] = {}
 
+    def __reduce__(self) -> Any:
+        # Code does not travel: whoever receives a compiler compiles for itself.
+        return Compiler, ()
+
     def schedule(self, system: System, values: Values | None = None) -> Schedule:
         """Return the schedule for a system with the given inputs replaced or varying."""
         varying = frozenset(values.series) if values else frozenset()

@@ -14,9 +14,9 @@ from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, SecdilError
 from secdil_sd.simulation import ensemble, gains
 from secdil_sd.simulation.arguments import (
+    check_backend,
     check_rtol,
     check_times,
-    refuse_unavailable,
     refuse_unknown,
 )
 from secdil_sd.simulation.companion import Companion, load_companion
@@ -44,6 +44,21 @@ RUN_METHOD = "DOP853"
 RUN_RTOL = 1e-8
 ENSEMBLE_METHOD = "Tsit5"
 ENSEMBLE_RTOL = 1e-6
+ENSEMBLE_ARGUMENTS = (
+    "samples",
+    "times",
+    "outputs",
+    "params",
+    "method",
+    "rtol",
+    "chunk",
+    "client",
+    "store",
+    "progress",
+    "backend",
+    "failures",
+    "retry_failed",
+)
 MOST_STATES_WITH_GAINS = 40
 
 
@@ -270,6 +285,8 @@ class Model:
         store: Any = None,
         progress: bool | Callable[[int, int], None] | None = None,
         backend: str = "numpy",
+        failures: str = "record",
+        retry_failed: bool | str = False,
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve many members at once.
@@ -282,38 +299,56 @@ class Model:
             As for `run`, for every member. Default outputs: the stocks.
         chunk : int, optional
             Members solved together; by default a function of the model alone.
-        client, store, backend
-            Kept for clusters, stores on disk and compiled backends, which this version does not
-            have: anything but the defaults is refused.
+        client : int or executor, optional
+            Who solves the chunks: a number of processes, or anything with ``submit`` (loky,
+            concurrent.futures, a dask.distributed Client). Results do not depend on it. A
+            worker that dies is named and its chunks are redone.
+        store : path, optional
+            A folder, as "x.zarr", that takes each chunk as soon as it is solved; the result is
+            then read from there. The same call goes on where an interrupted one ended; a store
+            of other samples, equations or settings is refused.
         progress : bool or callable(done, total), optional
             Show progress; by default on a terminal.
+        backend : {"numpy"}
+            What integrates.
+        failures : {"record", "raise", "stop"}
+            What failed members lead to: a status; an error after all ran; an error at once.
+        retry_failed : bool or str
+            Solve the members that failed (in this call or in the store) once more, by Radau or
+            the method named; those whose workers died, as before.
 
         Returns
         -------
         xarray.Dataset
             As `run`, with the dimension ``member``; what was sampled is a coordinate on it, and
             so are ``status`` ("ok", "not finite", ...) and ``stopped_at``. A failed member is
-            NaN from there on and never takes the others down.
+            NaN from there on and never takes the others down. Kept in a store, values are read
+            from disk as they are asked for.
+
+        Raises
+        ------
+        InputError
+            For anything that does not fit; all mistakes together.
+        SolveError
+            If members failed and ``failures`` asks for an error.
         """
-        known = ("samples", "times", "outputs", "params", "method", "rtol", "chunk", "progress")
-        refuse_unknown(unknown, known, "run_ensemble")
-        refuse_unavailable(client, store, backend)
+        refuse_unknown(unknown, ENSEMBLE_ARGUMENTS, "run_ensemble")
+        check_backend(backend)
+        manner = ensemble.Manner(chunk, client, store, progress, failures, retry_failed)
         setup, wanted = self.setup(
             params, times, outputs, method, rtol, self.default_ensemble_outputs
         )
         drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
         setup = _with_replaced(setup, drawn, self.system)
         record = self.record(setup, drawn)
-        return ensemble.run_chunks(
-            setup, wanted, drawn, self.companion.roles, record, chunk, progress
-        )
+        return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 
     def record(self, setup: Setup, drawn: Samples | None = None) -> dict[str, str]:
         """Return the provenance of a run, or of an ensemble with its samples."""
         from secdil_sd.provenance import fingerprint, provenance
 
         series = {name: (each.knots, each.values) for name, each in setup.values.series.items()}
-        samples = {} if drawn is None else {"samples": fingerprint(dict(drawn.constants))}
+        samples = {} if drawn is None else {"samples": drawn.fingerprint}
         return provenance(
             model=self.name,
             equations=fingerprint(self.system),
@@ -369,7 +404,7 @@ def load_model(
 
 def _with_replaced(setup: Setup, drawn: Samples, system: System) -> Setup:
     """Auxiliaries among the samples are replaced for every member."""
-    new = {each for each in drawn.constants if system[each].kind not in ("constant", "data")}
+    new = {each for each in drawn.base if system[each].kind not in ("constant", "data")}
     if new <= setup.values.replaced:
         return setup
     return replace(setup, values=replace(setup.values, replaced=setup.values.replaced | new))

@@ -218,8 +218,8 @@ def test_wrong_ensembles(dilemma):
         dilemma.run_ensemble({"reaction": [0.1]}, times=[0, 1], chunk=0)
     with pytest.raises(InputError, match="argument 'sample'"):
         dilemma.run_ensemble({"reaction": [0.1]}, sample=3)
-    with pytest.raises(InputError, match="cannot take backend='numba' in this version"):
-        dilemma.run_ensemble({"reaction": [0.1]}, backend="numba")
+    with pytest.raises(InputError, match=r"No backend 'nunpy'\. Did you mean 'numpy'"):
+        dilemma.run_ensemble({"reaction": [0.1]}, backend="nunpy")
     plain = {"client": None, "store": None, "backend": "numpy"}
     assert dilemma.run_ensemble({"reaction": [0.1]}, times=[0, 1], **plain).sizes["member"] == 1
 
