@@ -9,6 +9,7 @@ are reused as soon as they are free; everything that can be known earlier is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from secdil_sd.equations.blocks import Along, Axis
@@ -53,6 +54,10 @@ def print_arrays(schedule: Schedule, outputs: Sequence[str]) -> str:
     return Printer(schedule).source(outputs)
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"[A-Za-z_]\w*", text)
+
+
 class Printer:
     """Collects the parts of the text of one schedule."""
 
@@ -95,12 +100,25 @@ class Printer:
         lines += [f"        {each}" for each in self._unpack() + derivatives]
         lines += ["", "    def observe(t, y, out):"]
         lines += [f"        {each}" for each in self._unpack() + observe]
+        lines += ["", "    def watched(t):"]
+        lines += [f"        {each}" for each in self._clock_for(self.watched)]
+        lines += [f"        return ({''.join(f'{each}, ' for each in self.watched)})"]
         lines += ["", "    def crossings(t):"]
-        lines += [f"        {each}" for each in self._clock_unpacked() + crossings]
+        lines += [f"        {each}" for each in self._clock_for(crossings) + crossings]
         lines += ["", f"    marks = [{', '.join(marks)}]"]
-        watched = [self.clock_names.index(each) for each in self.watched]
-        lines += [f"    return derivatives, observe, clock_values, {watched}, crossings, marks", ""]
+        lines += ["    return derivatives, observe, watched, crossings, marks", ""]
         return "\n".join(lines)
+
+    def _clock_for(self, texts: Sequence[str]) -> list[str]:
+        """The lines of the clock that some texts need, directly or through each other."""
+        wanted = {word for text in texts for word in _words(text)}
+        kept: list[str] = []
+        for line in reversed(self.clock):
+            words = _words(line.partition("  #")[0])
+            if words[0] in wanted:
+                kept.append(line)
+                wanted.update(words)
+        return kept[::-1]
 
     def _constants(self) -> list[str]:
         lines = ["    # constants"]

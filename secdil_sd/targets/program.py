@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from secdil_sd.equations.schedule import Schedule
+from secdil_sd.equations.share import shared
 from secdil_sd.targets.arrays import print_arrays
 from secdil_sd.targets.runtime import Clock, SeriesTable, namespace
 
@@ -106,8 +107,7 @@ class Bound:
     knots: tuple[float, ...]
     derivatives: Callable[[float, np.ndarray, np.ndarray], None]
     observe: Callable[[float, np.ndarray, Mapping[str, np.ndarray]], None]
-    clock_values: Callable[[float], tuple[Any, ...]]
-    watched: Sequence[int]
+    watched: Callable[[float], tuple[Any, ...]]
     crossings: Callable[[float], list[tuple[Any, tuple[float, ...]]]]
     marks: Sequence[tuple[str, tuple[Any, ...]]]
 
@@ -148,14 +148,12 @@ class Bound:
 
         Sampled at TIME STEP; a change counts above 1e-9 of the value's largest magnitude.
         """
-        if not self.watched or end <= begin:
+        if end <= begin or not self._watched_values(begin):
             return ()
         count = int(min(np.ceil((end - begin) / self.step), 20_000)) + 1
         grid = np.linspace(begin, end, count)
-        rows = [self._watched_values(t) for t in grid]
         moving = np.zeros(count - 1, dtype=bool)
-        for column in range(len(self.watched)):
-            values = np.array([row[column] for row in rows])
+        for values in map(np.array, zip(*map(self._watched_values, grid), strict=True)):
             scale = np.nanmax(np.abs(values), axis=0, initial=0.0)
             with np.errstate(invalid="ignore"):
                 changed = np.abs(np.diff(values, axis=0)) > 1e-9 * scale
@@ -164,8 +162,7 @@ class Bound:
 
     def _watched_values(self, t: float) -> list[np.ndarray]:
         with np.errstate(all="ignore"):
-            values = self.clock_values(float(t))
-        return [np.real(np.asarray(values[place])) for place in self.watched]
+            return [np.real(np.asarray(each)) for each in self.watched(float(t))]
 
 
 def _with_members(value: np.ndarray, dimensions: int, members: int | None) -> np.ndarray:
@@ -259,6 +256,7 @@ def _intervals(grid: np.ndarray, moving: np.ndarray) -> tuple[tuple[float, float
 
 def compile_program(schedule: Schedule, outputs: Sequence[str]) -> Program:
     """Compile a schedule to NumPy code whose ``observe`` gives ``outputs``."""
+    schedule = shared(schedule)
     source = print_arrays(schedule, outputs)
     return Program(schedule, tuple(outputs), source, _compiled(source))
 
