@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from secdil_sd import __version__
@@ -98,10 +99,7 @@ def provenance(**parts: object) -> dict[str, str]:
     >>> sorted(record)
     ['model', 'numpy', 'provenance', 'rtol', 'scipy', 'secdil', 'times']
     """
-    from importlib.metadata import version
-
-    record: dict[str, Any] = {"secdil": __version__}
-    record |= {package: version(package) for package in RECORDED_PACKAGES}
+    record: dict[str, Any] = {"secdil": __version__, **_versions()}
     taken = sorted({*record, "provenance"} & set(parts))
     if taken:
         raise InputError(
@@ -114,6 +112,14 @@ def provenance(**parts: object) -> dict[str, str]:
     record |= {name: _readable(part, name) for name, part in parts.items()}
     flat = {name: part if isinstance(part, str) else _json(part) for name, part in record.items()}
     return {**flat, "provenance": _json(record)}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """The recorded packages' versions, looked up once: it costs milliseconds."""
+    from importlib.metadata import version
+
+    return {package: version(package) for package in RECORDED_PACKAGES}
 
 
 def _json(value: object) -> str:
@@ -133,7 +139,7 @@ def _tagged(value: object, place: str) -> Any:
         pairs = sorted(_checked_keys(value, place).items())
         return ["dict", *([name, _tagged(each, f"{place}[{name!r}]")] for name, each in pairs)]
     if _is_array(value):
-        if value.dtype.kind == "f" and value.size > LARGE:
+        if value.dtype.kind in "iuf" and value.size > LARGE:
             return ["array", value.dtype.name, list(value.shape), _digest(value)]
         items = value.ravel().tolist()
         written = map(float.hex, items) if value.dtype.kind == "f" else _tagged(items, place)[1:]
@@ -153,8 +159,10 @@ def _digest(array: np.ndarray) -> str:
     found = hashlib.sha256()
     flat = array.reshape(-1)
     for begin in range(0, len(flat), 1 << 20):
-        part = flat[begin : begin + (1 << 20)].astype(f"<f{array.dtype.itemsize}")
-        part[part != part] = float("nan")
+        kind = f"<{array.dtype.kind}{array.dtype.itemsize}"
+        part = flat[begin : begin + (1 << 20)].astype(kind)
+        if array.dtype.kind == "f":
+            part[part != part] = float("nan")
         found.update(part.tobytes())
     return f"sha256:{found.hexdigest()}"
 

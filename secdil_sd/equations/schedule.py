@@ -137,6 +137,13 @@ class Schedule:
                 wanted |= {load.name for load in loads(statement.term)}
         return tuple(reversed(kept))
 
+    def stocks_for(self, names: Iterable[str]) -> tuple[Slot, ...]:
+        """Return the stocks that the named variables are made of, in state order."""
+        wanted = set(names)
+        for statement in self.needed_for(wanted, flows=False):
+            wanted |= {load.name for load in loads(statement.term)}
+        return tuple(each for each in self.stocks if each.name in wanted)
+
     def rows(self) -> list[dict[str, object]]:
         """Return one row a statement: order, variable, stage, kind, equation, line."""
         ordered = [*self.prepare, *self.values, *self.flows]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from secdil_sd.equations.dimensions import elements
-from secdil_sd.simulation.engine import Setup, simulate
+from secdil_sd.simulation.engine import Setup, simulate, simulate_observed
+from secdil_sd.simulation.gains import GAINS
 from secdil_sd.simulation.outputs import Output, remaining_dimensions
 from secdil_sd.simulation.single import collect
 
@@ -72,14 +73,19 @@ class Job:
         sampled : mapping of str to array (*dimensions, member)
         members : int
         """
+        solver = simulate if self._gains else simulate_observed
         with one_blas_thread():
-            solved = simulate(self.setup, sampled, members)
+            solved = solver(self.setup, sampled, members)
             found = collect(self.setup, self.outputs, self.roles, solved, sampled, members)
         return Part(
             tuple(found[each] for each in self.outputs),
             np.asarray(solved.solution.status),
             np.asarray(solved.solution.stopped_at, dtype=float),
         )
+
+    @property
+    def _gains(self) -> bool:
+        return any(each.variable in GAINS for each in self.outputs)
 
     def lost(self, members: int) -> Part:
         """Return what there is to say of a chunk nobody could solve."""

@@ -234,8 +234,8 @@ def absolute_tolerance(bound: Bound, system: System, rtol: float) -> np.ndarray:
 class Solved:
     """A solved run or chunk.
 
-    ``states`` (time, stock[, member]); ``values`` one array (time, *dimensions[, member]) for
-    each observed variable, NaN after a member stopped.
+    ``states`` of the solution: (time, kept[, member]); ``values`` one array
+    (time, *dimensions[, member]) for each observed variable, NaN after a member stopped.
     """
 
     solution: Solution
@@ -246,7 +246,7 @@ class Solved:
 def simulate(
     setup: Setup, sampled: Mapping[str, np.ndarray] | None = None, members: int | None = None
 ) -> Solved:
-    """Solve a run (``members`` None) or one chunk of an ensemble.
+    """Solve a run (``members`` None) or one chunk of an ensemble, keeping all of its states.
 
     Parameters
     ----------
@@ -256,22 +256,71 @@ def simulate(
     members : int or None
     """
     bound = setup.bind(setup.observed, sampled, members)
+    return _simulated(setup, bound, sampled, None)
 
+
+def simulate_observed(setup: Setup, sampled: Mapping[str, np.ndarray], members: int) -> Solved:
+    """Solve one chunk of an ensemble, keeping only what the observed variables are made of."""
+    bound = setup.bind(setup.observed, sampled, members)
+    stocks = bound.program.schedule.stocks_for(setup.observed)
+    kept = [np.arange(each.offset, each.offset + each.size) for each in stocks]
+    return _simulated(setup, bound, sampled, np.concatenate(kept or [np.arange(1)]))
+
+
+def _simulated(
+    setup: Setup,
+    bound: Bound,
+    sampled: Mapping[str, np.ndarray] | None,
+    kept: np.ndarray | None,
+) -> Solved:
     def single(k: int) -> Problem:
         own = {name: array[..., k] for name, array in (sampled or {}).items()}
-        return _problem(setup, setup.bind(setup.observed, own))
+        return _problem(setup, setup.bind(setup.observed, own), kept)
 
-    problem = _problem(setup, bound, None if members is None else single)
+    several = bound.members is not None
+    problem = _problem(setup, bound, kept, single if several else None)
     solution = solve(problem, Solver(setup.method, setup.rtol, setup.atol))
-    return Solved(solution, bound, observe(bound, setup.times, solution.states))
+    values = observe(bound, setup.times, solution.states, problem.rows)
+    return Solved(solution, bound, values)
 
 
-def observe(bound: Bound, times: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the observed variables at the output times, NaN where the state is."""
+def observe(
+    bound: Bound, times: np.ndarray, states: np.ndarray, rows: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the observed variables at the output times, NaN where the state is.
+
+    Parameters
+    ----------
+    bound : Bound
+    times : array (time,)
+    states : array (time, kept[, member])
+    rows : array (kept,) of int
+        Which values of the state vector they are.
+    """
+    slots = bound.program.schedule.slots
+    stocks = [slots[each] for each in bound.program.outputs if slots[each].role == "stock"]
+    place = {int(row): at for at, row in enumerate(rows)}
+    found = {
+        each.name: states[:, place[each.offset] : place[each.offset] + each.size].reshape(
+            len(states), *each.shape, *states.shape[2:]
+        )
+        for each in stocks
+    }
+    if len(stocks) < len(bound.program.outputs):
+        found = {**_observed_each(bound, times, states, rows), **found}
+    return {name: found[name] for name in bound.program.outputs}
+
+
+def _observed_each(
+    bound: Bound, times: np.ndarray, states: np.ndarray, rows: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Observe time by time, in a state vector whose other values nobody looks at."""
     out = bound.new_outputs(len(times))
+    y = np.zeros_like(bound.initial)
     with np.errstate(all="ignore"):
         for k, t in enumerate(times):
-            bound.observe_row(out, k, float(t), states[k])
+            y[rows] = states[k]
+            bound.observe_row(out, k, float(t), y)
     stopped = np.isnan(states).any(axis=1)
     if stopped.any():
         for array in out.values():
@@ -287,7 +336,9 @@ def _spread(stopped: np.ndarray, ndim: int) -> np.ndarray:
     return stopped.reshape(stopped.shape[0], *(1,) * (ndim - 2), stopped.shape[1])
 
 
-def _problem(setup: Setup, bound: Bound, member: Any = None) -> Problem:
+def _problem(
+    setup: Setup, bound: Bound, kept: np.ndarray | None, member: Any = None
+) -> Problem:
     begin, end = float(setup.times[0]), float(setup.times[-1])
     breaks = np.empty(0)
     changing: tuple[tuple[float, float], ...] = ()
@@ -301,6 +352,7 @@ def _problem(setup: Setup, bound: Bound, member: Any = None) -> Problem:
         breaks,
         changing,
         member,
+        kept,
     )
 
 

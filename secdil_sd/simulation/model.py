@@ -343,6 +343,13 @@ class Model:
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 
+    @cached_property
+    def _equations(self) -> str:
+        """Fingerprint of the equations: taken once, since it reads every one."""
+        from secdil_sd.provenance import fingerprint
+
+        return fingerprint(self.system)
+
     def record(self, setup: Setup, drawn: Samples | None = None) -> dict[str, str]:
         """Return the provenance of a run, or of an ensemble with its samples."""
         from secdil_sd.provenance import fingerprint, provenance
@@ -351,7 +358,7 @@ class Model:
         samples = {} if drawn is None else {"samples": drawn.fingerprint}
         return provenance(
             model=self.name,
-            equations=fingerprint(self.system),
+            equations=self._equations,
             method=setup.method,
             rtol=setup.rtol,
             start=float(setup.times[0]),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import LSODA, OdeSolver
 
-from secdil_sd.solving.batch import Tsit5
+from secdil_sd.solving.batch import Tsit5, packed
 from secdil_sd.solving.contract import (
     NOT_FINITE,
     OK,
@@ -28,12 +28,14 @@ STUCK = 10
 class Track:
     """The states at output times, filled as the solver passes them.
 
-    ``states`` is (time, n), flat over stocks and members; ``reached`` counts filled rows, and
+    ``states`` is (time, kept * member), flat over stocks and members; ``columns`` are the places
+    in the solver's flat state that are kept, in runs; ``reached`` counts filled rows, and
     ``time`` is where the last good step ended.
     """
 
     times: np.ndarray
     states: np.ndarray
+    columns: tuple[slice, ...]
     time: float
     reached: int = 1
     steps: int = 0
@@ -47,14 +49,19 @@ class Track:
             return
         times, rows = self.times[begin:end], self.states[begin:end]
         if isinstance(stepper, Tsit5):
-            stepper.write(times, rows)
+            stepper.write(times, rows, self.columns)
         else:
             # An interpolant may cost evaluations (DOP853: three); the end of a step needs none.
             inside = len(times) - int(times[-1] == stepper.t)
             if inside:
-                rows[:inside] = stepper.dense_output()(times[:inside]).T
-            rows[inside:] = stepper.y
+                self.keep(stepper.dense_output()(times[:inside]).T, rows[:inside])
+            self.keep(stepper.y, rows[inside:])
         self.reached = end
+
+    def keep(self, states: np.ndarray, out: np.ndarray) -> None:
+        """Copy what is kept of whole states, (..., n), to ``out``."""
+        for own, place in zip(self.columns, packed(self.columns), strict=True):
+            out[..., place] = states[..., own]
 
     def finished(self) -> np.ndarray:
         """Return the states, NaN where they were not reached."""
@@ -107,7 +114,7 @@ class Batch:
 
     Parameters
     ----------
-    states : array (time, stock, member)
+    states : array (time, kept, member)
         NaN beyond `stopped_at`.
     reason : array (member,) of str
         Empty where the member reached the last output time.
@@ -149,11 +156,12 @@ def integrate_batch(problem: Problem, solver: Solver) -> Batch:
             stepper.freeze(~stepper.frozen, TOO_MANY, track.time)
         if stepper.frozen.all():
             break
-    states = track.finished().reshape(len(problem.times), stocks, members)
+    states = track.finished().reshape(len(problem.times), -1, members)
     if stepper is None:
         reason, stopped_at = np.where(bad, NOT_FINITE, ""), np.where(bad, problem.times[0], np.nan)
         states[0][:, bad] = np.nan
-        return Batch(states, reason, stopped_at, states[0], 0, 0)
+        last = np.where(bad, np.nan, problem.initial)
+        return Batch(states, reason, stopped_at, last, 0, 0)
     for k in np.flatnonzero(stepper.frozen):
         states[problem.times > stepper.stopped_at[k], :, k] = np.nan
     states[0][:, bad] = np.nan
@@ -163,9 +171,20 @@ def integrate_batch(problem: Problem, solver: Solver) -> Batch:
 
 
 def _new_track(problem: Problem) -> Track:
-    states = np.empty((len(problem.times), problem.initial.size))
-    states[0] = problem.initial.reshape(-1)
-    return Track(problem.times, states, float(problem.times[0]))
+    columns = _columns(problem)
+    states = np.empty((len(problem.times), sum(each.stop - each.start for each in columns)))
+    track = Track(problem.times, states, columns, float(problem.times[0]))
+    track.keep(problem.initial.reshape(-1), states[0])
+    return track
+
+
+def _columns(problem: Problem) -> tuple[slice, ...]:
+    """The kept stocks' places in the flat state, neighbours joined."""
+    rows, width = problem.rows, problem.members or 1
+    if problem.members == 0 or not len(rows):
+        return ()
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+    return tuple(slice(int(run[0]) * width, (int(run[-1]) + 1) * width) for run in runs)
 
 
 def _enter(

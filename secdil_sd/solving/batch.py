@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,17 @@ MUCH_SLOWER = 10.0
 """How much longer steps all others could take for a member to count as slow."""
 
 NOT_FINITE, TOO_SMALL, SLOW = "not finite", "step too small", "slow"
+
+
+def packed(columns: Sequence[slice]) -> Iterator[slice]:
+    """Yield where each slice goes when they stand side by side.
+
+    >>> list(packed([slice(2, 4), slice(7, 8)]))
+    [slice(0, 2, None), slice(2, 3, None)]
+    """
+    begin = 0
+    for each in columns:
+        yield slice(begin, begin := begin + each.stop - each.start)
 
 
 class Tsit5(OdeSolver):
@@ -168,15 +179,16 @@ class Tsit5(OdeSolver):
         if not self._stepped:
             self._stack[1].reshape(self._rows, -1)[:, places] = 0.0
 
-    def write(self, times: np.ndarray, out: np.ndarray) -> None:
-        """Fill ``out`` (time, n) with the states at times within the last step."""
+    def write(self, times: np.ndarray, out: np.ndarray, columns: Sequence[slice]) -> None:
+        """Fill ``out`` (time, kept) with parts of the states at times within the last step."""
         h = self.t - self.t_old
         weights = np.empty((len(times), 1 + STAGES))
         weights[:, 0] = 1.0
         weights[:, 1:] = h * interpolation_weights((times - self.t_old) / h)
-        np.matmul(weights, self._stack, out=out)
-        if times[-1] == self.t:
-            out[-1] = self._state
+        for own, place in zip(columns, packed(columns), strict=True):
+            out[:, place] = weights @ self._stack[:, own]
+            if times[-1] == self.t:
+                out[-1, place] = self._state[own]
 
     def _evaluate(self, t: float, y: np.ndarray, stage: int) -> None:
         self.nfev += 1

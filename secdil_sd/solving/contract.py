@@ -58,6 +58,8 @@ class Problem:
         most four times ``step``.
     member : callable (int) -> Problem, optional
         The same problem for one member alone, with state (stock,).
+    kept : array (kept,) of int, optional
+        Stocks whose states are wanted at the output times; all of them by default.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Problem:
     breaks: np.ndarray = ()  # type: ignore[assignment]
     changing: tuple[tuple[float, float], ...] = ()
     member: Callable[[int], Problem] | None = None
+    kept: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name in ("initial", "times", "breaks"):
@@ -118,6 +121,11 @@ class Problem:
             )
         if wrong:
             raise InputError(*wrong)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The stocks whose states are wanted, (kept,) of int."""
+        return np.arange(len(self.initial)) if self.kept is None else self.kept
 
     @property
     def members(self) -> int | None:
@@ -223,8 +231,8 @@ class Solution:
 
     Parameters
     ----------
-    states : array (time, stock) or (time, stock, member)
-        NaN for a member that stopped, from where it did.
+    states : array (time, kept) or (time, kept, member)
+        Of the stocks the problem keeps; NaN for a member that stopped, from where it did.
     status : str, or array (member,) of str
         "ok", "not finite", "step too small" or "too many steps".
     stopped_at : float, or array (member,)

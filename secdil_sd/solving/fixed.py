@@ -37,7 +37,8 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
     columns = y.reshape(len(y), -1)
     frozen = np.zeros(columns.shape[1], dtype=bool)
     stopped_at = np.full(columns.shape[1], np.nan)
-    states = np.full((len(places), *y.shape), np.nan)
+    rows = problem.rows
+    states = np.full((len(places), len(rows), *y.shape[1:]), np.nan)
     counted = _Counted(problem.derivatives, frozen)
     step = {"Euler": euler_step, "RK4": rk4_step}[str(solver.method)](counted, y)
     saved = columns.copy()
@@ -49,8 +50,8 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
             t += dt
             k += 1
         _stop_bad(columns, saved, frozen, stopped_at, t)
-        states[row] = y
-        states[row].reshape(columns.shape)[:, frozen] = np.nan
+        states[row] = y[rows]
+        states[row].reshape(len(rows), -1)[:, frozen] = np.nan
         if frozen.all():
             break
     status = np.where(frozen, NOT_FINITE, OK)

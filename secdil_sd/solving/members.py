@@ -32,8 +32,8 @@ def solve_each(problem: Problem, solver: Solver) -> Solution:
                 remedy="Use Tsit5, Euler or RK4, or give the problem its members.",
             )
         )
-    stocks, members = problem.initial.shape
-    states = np.empty((len(problem.times), stocks, members))
+    members = problem.initial.shape[1]
+    states = np.empty((len(problem.times), len(problem.rows), members))
     solved = []
     for k in range(members):
         solved.append(integrate(problem.member(k), solver))

@@ -82,7 +82,8 @@ def _check_tolerance(problem: Problem, solver: Solver) -> None:
 
 def _nothing(problem: Problem) -> Solution:
     """The solution of a problem without stocks or without members."""
-    states = np.empty((len(problem.times), *problem.initial.shape))
+    kept = min(len(problem.initial), len(problem.rows))
+    states = np.empty((len(problem.times), kept, *problem.initial.shape[1:]))
     if problem.members is None:
         return Solution(states, OK, np.nan, 0, 0)
     return Solution(states, np.full(problem.members, OK), np.full(problem.members, np.nan), 0, 0)

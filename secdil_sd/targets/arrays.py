@@ -106,7 +106,8 @@ class Printer:
         lines += ["", "    def crossings(t):"]
         lines += [f"        {each}" for each in self._clock_for(crossings) + crossings]
         lines += ["", f"    marks = [{', '.join(marks)}]"]
-        lines += ["    return derivatives, observe, watched, crossings, marks", ""]
+        lines += [f"    known = {{{', '.join(self._known_at_start())}}}"]
+        lines += ["    return derivatives, observe, watched, crossings, marks, known", ""]
         return "\n".join(lines)
 
     def _clock_for(self, texts: Sequence[str]) -> list[str]:
@@ -119,6 +120,12 @@ class Printer:
                 kept.append(line)
                 wanted.update(words)
         return kept[::-1]
+
+    def _known_at_start(self) -> list[str]:
+        """INITIAL values, which other forms of the same equations take as given."""
+        prepared = (each for each in self.schedule.prepare if each.kind == "value")
+        names = dict.fromkeys(each.target for each in prepared if each.at_start)
+        return [f"{each!r}: {self.names[each]}" for each in names]
 
     def _constants(self) -> list[str]:
         lines = ["    # constants"]

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from secdil_sd.equations.scalars import NoScalarForm, Scalars, scalar_form
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.share import shared
 from secdil_sd.targets.arrays import print_arrays
+from secdil_sd.targets.rates import print_rates
 from secdil_sd.targets.runtime import Clock, SeriesTable, namespace
+
+MANY_MEMBERS = 512
+"""Members from which the rates of a small world are computed element by element."""
 
 MOST_BREAKS = 64
 """Distinct break times of a batch beyond which error control takes over."""
@@ -39,6 +44,19 @@ class Program:
     outputs: tuple[str, ...]
     source: str
     _code: Any = field(repr=False, compare=False, hash=False)
+
+    @cached_property
+    def scalars(self) -> Scalars | NoScalarForm:
+        """The rates element by element, or why there is no such form."""
+        try:
+            return scalar_form(self.schedule)
+        except NoScalarForm as reason:
+            return reason
+
+    @cached_property
+    def rates_source(self) -> str:
+        """Readable NumPy code for the rates of a small world with many members, if it has one."""
+        return print_rates(self.scalars, self.schedule) if isinstance(self.scalars, Scalars) else ""
 
     def bind(
         self,
@@ -87,7 +105,10 @@ class Program:
         tables = {name: SeriesTable(*pair, (1,) * len(trailing)) for name, pair in series.items()}
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)
         with np.errstate(all="ignore"):
-            built = scope["build"](given, tables, start, initial, new, trailing)
+            *built, known = scope["build"](given, tables, start, initial, new, trailing)
+            if dtype is float and (members or 0) >= MANY_MEMBERS and self.rates_source:
+                exec(_compiled(self.rates_source), scope)  # noqa: S102 - as above
+                built[0] = scope["build"](given, tables, known, new)
         knots = [knot for pair in series.values() for knot in np.asarray(pair[0], dtype=float)]
         return Bound(self, initial, members, step, tuple(knots), *built)
 
