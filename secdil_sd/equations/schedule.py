@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal as OneOf
 
 from secdil_sd.equations.blocks import Axis, Index
-from secdil_sd.equations.resolve import TIME, Term, loads, reads_clock
+from secdil_sd.equations.resolve import TIME, Term, loads, reads_clock, terms
 
 Stage = OneOf["batch", "time", "state"]
 Phase = OneOf["now", "start"]
@@ -143,6 +143,19 @@ class Schedule:
         for statement in self.needed_for(wanted, flows=False):
             wanted |= {load.name for load in loads(statement.term)}
         return tuple(each for each in self.stocks if each.name in wanted)
+
+    @cached_property
+    def behind_time(self) -> frozenset[str]:
+        """Names that values known from time alone, and their switches, are computed from."""
+        names: set[str] = set()
+        for statement in (*self.values, *self.flows):
+            for term in terms(statement.term):
+                if self.stage_of(term) == "time":
+                    names |= {load.name for load in loads(term)}
+        for statement in reversed(self.prepare):
+            if statement.target in names:
+                names |= {load.name for load in loads(statement.term)}
+        return frozenset(names)
 
     def rows(self) -> list[dict[str, object]]:
         """Return one row a statement: order, variable, stage, kind, equation, line."""

@@ -95,6 +95,14 @@ def _names_elements(system: System) -> bool:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Times within a run at which derivatives jump, and intervals in which they change."""
+
+    breaks: np.ndarray
+    changing: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class Setup:
     """Everything fixed about a run or an ensemble before members are looked at.
 
@@ -122,11 +130,25 @@ class Setup:
     method: str
     rtol: float
     atol: np.ndarray
+    _events: dict[str, Events] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def fixed(self) -> bool:
         """Whether the method steps by TIME STEP."""
         return self.method.casefold() in FIXED_STEP
+
+    def events(self, bound: Bound, sampled: Mapping[str, np.ndarray] | None) -> Events:
+        """When derivatives jump, and when they change with time: once, unless members differ."""
+        if self.fixed:
+            return Events(np.empty(0), ())
+        begin, end = float(self.times[0]), float(self.times[-1])
+        differ = bound.program.schedule.behind_time & set(sampled or ())
+        if differ or "all" not in self._events:
+            found = Events(bound.breaks(begin, end), bound.changing(begin, end))
+            if differ or bound.members is None:
+                return found
+            self._events["all"] = found
+        return self._events["all"]
 
     def bind(
         self,
@@ -275,10 +297,10 @@ def _simulated(
 ) -> Solved:
     def single(k: int) -> Problem:
         own = {name: array[..., k] for name, array in (sampled or {}).items()}
-        return _problem(setup, setup.bind(setup.observed, own), kept)
+        return _problem(setup, setup.bind(setup.observed, own), own, kept)
 
     several = bound.members is not None
-    problem = _problem(setup, bound, kept, single if several else None)
+    problem = _problem(setup, bound, sampled, kept, single if several else None)
     solution = solve(problem, Solver(setup.method, setup.rtol, setup.atol))
     values = observe(bound, setup.times, solution.states, problem.rows)
     return Solved(solution, bound, values)
@@ -337,20 +359,20 @@ def _spread(stopped: np.ndarray, ndim: int) -> np.ndarray:
 
 
 def _problem(
-    setup: Setup, bound: Bound, kept: np.ndarray | None, member: Any = None
+    setup: Setup,
+    bound: Bound,
+    sampled: Mapping[str, np.ndarray] | None,
+    kept: np.ndarray | None,
+    member: Any = None,
 ) -> Problem:
-    begin, end = float(setup.times[0]), float(setup.times[-1])
-    breaks = np.empty(0)
-    changing: tuple[tuple[float, float], ...] = ()
-    if not setup.fixed:
-        breaks, changing = bound.breaks(begin, end), bound.changing(begin, end)
+    events = setup.events(bound, sampled)
     return Problem(
         _kept_non_negative(setup, bound),
         bound.initial,
         np.asarray(setup.times, dtype=float),
         setup.step,
-        breaks,
-        changing,
+        events.breaks,
+        events.changing,
         member,
         kept,
     )
