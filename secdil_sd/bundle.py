@@ -1,7 +1,8 @@
-"""Where the models, scenarios and data that come with secdil live."""
+"""Where files live: the models, scenarios and data that come with secdil, and its cache."""
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -77,6 +78,16 @@ def scenario(name: str) -> Path:
         If no bundled scenario has that name; the message suggests the nearest.
     """
     return _named(name, _files(_root() / "scenarios", ".toml"), "bundled scenario")
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: SECDIL_CACHE, or the system's place for it."""
+    own = os.environ.get("SECDIL_CACHE")
+    if own:
+        return Path(own)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("secdil")
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,8 @@ class Function:
 
     ``least`` and ``most`` bound the number of arguments; ``precedence`` orders operators
     (higher binds tighter); ``numpy`` names the callable of generated NumPy code; ``scalar``
-    and ``latex`` are templates over the printed arguments {0}, {1}, ...
+    and ``latex`` are templates over the printed arguments {0}, {1}, ...; a function of the
+    clock has its name alone.
     """
 
     name: str
@@ -48,9 +49,15 @@ def _function(
     return Function(name, least, most or least, "function", 100, numpy, scalar, latex)
 
 
+def _clock(name: str, least: int, most: int | None = None) -> Function:
+    """A function that also reads the clock: printers pass it before the arguments."""
+    own = name.replace(" ", "_")
+    return Function(name, least, most or least, "time", 100, own, own)
+
+
 _ROWS = (
-    _operator("or", 1, "logical_or", "({0} or {1})", r"{0} \lor {1}"),
-    _operator("and", 2, "logical_and", "({0} and {1})", r"{0} \land {1}"),
+    _operator("or", 1, "logical_or", "({0} | {1})", r"{0} \lor {1}"),
+    _operator("and", 2, "logical_and", "({0} & {1})", r"{0} \land {1}"),
     Function("not", 1, 1, "operator", 3, "logical_not", "(not {0})", r"\lnot {0}"),
     _operator("=", 4, "equal", "({0} == {1})", "{0} = {1}"),
     _operator("<>", 4, "not_equal", "({0} != {1})", r"{0} \neq {1}"),
@@ -63,7 +70,7 @@ _ROWS = (
     _operator("*", 6, "multiply", "({0} * {1})", r"{0} \, {1}"),
     _operator("/", 6, "divide", "({0} / {1})", r"\frac{{{0}}}{{{1}}}"),
     Function("negative", 1, 1, "operator", 7, "negative", "(-{0})", "-{0}"),
-    _operator("^", 8, "power", "({0} ** {1})", "{{{0}}}^{{{1}}}"),
+    _operator("^", 8, "power", "power({0}, {1})", "{{{0}}}^{{{1}}}"),
     _function("abs", 1, "absolute", "abs({0})", r"\left|{0}\right|"),
     _function("exp", 1, "exp", "exp({0})", r"e^{{{0}}}"),
     _function("ln", 1, "log", "log({0})", r"\ln\left({0}\right)"),
@@ -79,9 +86,9 @@ _ROWS = (
     _function("sinh", 1, "sinh", "sinh({0})", r"\sinh\left({0}\right)"),
     _function("cosh", 1, "cosh", "cosh({0})", r"\cosh\left({0}\right)"),
     _function("tanh", 1, "tanh", "tanh({0})", r"\tanh\left({0}\right)"),
-    _function("power", 2, "power", "({0} ** {1})", "{{{0}}}^{{{1}}}"),
-    _function("min", 2, "minimum", "min({0}, {1})"),
-    _function("max", 2, "maximum", "max({0}, {1})"),
+    _function("power", 2, "power", "power({0}, {1})", "{{{0}}}^{{{1}}}"),
+    _function("min", 2, "minimum", "minimum({0}, {1})"),
+    _function("max", 2, "maximum", "maximum({0}, {1})"),
     _function("integer", 1, "trunc", "trunc({0})"),
     _function("quantum", 2, "quantum", "quantum({0}, {1})"),
     _function("modulo", 2, "modulo", "modulo({0}, {1})", r"{0} \bmod {1}"),
@@ -97,14 +104,12 @@ _ROWS = (
     # pi takes no argument; XMILE writes it as a name
     Function("pi", 0, 0, "function", 100, "pi", "3.141592653589793", r"\pi"),
     # explicit time dependence: the runtime passes the time object first
-    Function("step", 2, 2, "time", 100, "step"),
-    Function("pulse", 2, 2, "time", 100, "pulse"),
-    Function("pulse train", 4, 4, "time", 100, "pulse_train"),
-    Function("ramp", 2, 3, "time", 100, "ramp"),
-    Function("impulse", 2, 2, "time", 100, "impulse"),  # XMILE PULSE(magnitude, start)
-    Function(
-        "impulse train", 3, 3, "time", 100, "impulse_train"
-    ),  # XMILE PULSE(magnitude, start, interval)
+    _clock("step", 2),
+    _clock("pulse", 2),
+    _clock("pulse train", 4),
+    _clock("ramp", 2, 3),
+    _clock("impulse", 2),  # XMILE PULSE(magnitude, start)
+    _clock("impulse train", 3),  # XMILE PULSE(magnitude, start, interval)
     # reductions over subscripts marked with !
     Function("sum", 1, 1, "reduction", 100, "sum", latex=r"\sum {0}"),
     Function("prod", 1, 1, "reduction", 100, "prod", latex=r"\prod {0}"),

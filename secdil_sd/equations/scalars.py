@@ -1,10 +1,10 @@
 """A schedule element by element: every value a node of its own, nothing computed twice.
 
 In a small world the pairs of a state with itself are as many as the others, and an equation
-over an array computes them all. Here each element has its own node; what is fixed by the
-equations themselves (a comparison of two elements, a product with its zero) is folded away, and
-what nobody needs is left out. Rounding does not change: the same operations are done on the
-same numbers in the same order.
+over an array computes them all. Here each element has its own node; what the equations alone
+decide (a comparison of two elements, a product with its zero) is folded away, so is what a
+switch that all members share turns off, and what nobody needs is left out. Rounding does not
+change: the same operations are done on the same numbers in the same order.
 """
 
 from __future__ import annotations
@@ -21,12 +21,27 @@ from secdil_sd.equations.expression import Table
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME, Apply, Literal, Load, Read, Reduce, Term, terms
 from secdil_sd.equations.schedule import RANK, Schedule, Stage, Statement
+from secdil_sd.equations.spans import (
+    ANY,
+    FINITE,
+    MOST,
+    SMALL,
+    TRUTH,
+    Span,
+    exactly,
+    of_table,
+    span_of,
+    square,
+)
 
 MOST_NODES = 4_000
 """Size beyond which equations stay whole: arrays serve large worlds better."""
 
 NUMBER, STATE, INPUT, LOOKUP = "number", "state", "input", "lookup"
 """Nodes that are no function: a number, an element of the state, of an input, a table read."""
+
+NAN, MASK = "nan", "mask"
+"""Names of numbers: not a number; and one that subscripts decide, which hides what it removes."""
 
 _LOGICAL = frozenset({"or", "and", "not", "=", "<>", "<", "<=", ">", ">=", "truth"})
 _JOINED = {"sum": "+", "prod": "*", "vmin": "min", "vmax": "max"}
@@ -70,7 +85,7 @@ class Node:
         Of a number.
     name, place
         Of an input: the variable and the flat index of its element; of a state: its place in
-        the state vector.
+        the state vector; of a number: NAN or MASK or nothing.
     table : Table or None
         Of a lookup.
     """
@@ -122,8 +137,51 @@ class NoScalarForm(Exception):
     """A schedule is too large, or holds what is no function of single numbers."""
 
 
-def scalar_form(schedule: Schedule) -> Scalars:
+POSITIVE = "positive"
+
+Fixed = Mapping[str, tuple[float | str | None, ...]]
+"""What is known of constants that all members share, element by element: a value, POSITIVE
+(so that a division by it is sound), or None."""
+
+
+def telling(shared: Mapping[str, Sequence[float]], exponents: frozenset[str]) -> Fixed:
+    """Return what is worth a form of its own about the values of shared constants.
+
+    Zeros and ones, which turn terms off, and the usual exponents; of any other value, which may
+    change from run to run without new code, only whether it is positive.
+
+    >>> telling({"switch": [0.0], "delay": [4.0], "power": [0.5]}, frozenset(["power"]))
+    {'switch': (0.0,), 'delay': ('positive',), 'power': (0.5,)}
+    """
+    found: dict[str, tuple[float | str | None, ...]] = {}
+    for name, values in shared.items():
+        special = (0.0, 1.0, 0.5, 2.0) if name in exponents else (0.0, 1.0)
+        found[name] = tuple(
+            each if each in special else POSITIVE if SMALL < each <= MOST else None
+            for each in values
+        )
+    return found
+
+
+def exponents(schedule: Schedule) -> frozenset[str]:
+    """Return the constants to whose power something is raised."""
+    return frozenset(
+        term.arguments[1].name
+        for statement in (*schedule.prepare, *schedule.values, *schedule.flows)
+        for term in terms(statement.term)
+        if isinstance(term, Apply) and term.function in ("^", "power")
+        if isinstance(term.arguments[1], Load)
+    )
+
+
+def scalar_form(schedule: Schedule, fixed: Fixed | None = None) -> Scalars:
     """Return the rates of a schedule element by element.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    fixed : mapping of str to tuple, optional
+        What is known of constants that all members share; see `telling`.
 
     Raises
     ------
@@ -135,7 +193,7 @@ def scalar_form(schedule: Schedule) -> Scalars:
         size += math.prod(each.size for each in statement.axes) * _weight(statement.term)
         if size > MOST_NODES:
             raise NoScalarForm(f"The equations hold more than {MOST_NODES:,} single operations.")
-    return _Builder(schedule).form()
+    return _Builder(schedule, fixed or {}).form()
 
 
 def _weight(term: Term) -> int:
@@ -149,9 +207,10 @@ def _weight(term: Term) -> int:
 class _Builder:
     """Evaluates terms with numbers and nodes instead of arrays."""
 
-    def __init__(self, schedule: Schedule) -> None:
-        self.schedule = schedule
+    def __init__(self, schedule: Schedule, fixed: Fixed) -> None:
+        self.schedule, self.fixed = schedule, fixed
         self.nodes: list[Node] = []
+        self.spans: list[Span] = []
         self.known: dict[Node, int] = {}
         self.values: dict[tuple[str, int], int] = {}
         self.written: set[str] = set()
@@ -187,7 +246,8 @@ class _Builder:
             case Read(table, argument, _):
                 inner = self.as_number(self.term(argument, at))
                 stage = self.nodes[inner].stage
-                return self.add(Node(LOOKUP, (inner,), stage, table=table))
+                span = of_table(table, self.spans[inner])
+                return self.add(Node(LOOKUP, (inner,), stage, table=table), span)
             case Reduce(function, over, body, _):
                 parts = [
                     self.as_number(self.term(body, {**at, **_steps(over, each)}))
@@ -204,34 +264,39 @@ class _Builder:
     def load(self, load: Load, at: Mapping[str, int]) -> int:
         slots = self.schedule.slots
         if load.name == TIME and load.name not in slots:
-            return self.add(Node(INPUT, stage="time", name=TIME))
+            return self.add(Node(INPUT, stage="time", name=TIME), FINITE)
         slot = slots[load.name]
         place = _place(load.index, slot.shape, at)
         if slot.role == "stock":
-            return self.add(Node(STATE, stage="state", place=slot.offset + place))
+            return self.add(Node(STATE, stage="state", place=slot.offset + place), FINITE)
         if slot.role == "series":
-            return self.add(Node(INPUT, stage="time", name=load.name, place=place))
+            return self.add(Node(INPUT, stage="time", name=load.name, place=place), FINITE)
         found = self.values.get((load.name, place))
         if found is not None:
             return found
         if load.name in self.written:  # an element no equation writes
             return self.number(math.nan)
-        return self.add(Node(INPUT, name=load.name, place=place))
+        known = self.fixed[load.name][place] if load.name in self.fixed else None
+        if isinstance(known, float):
+            return self.number(known)
+        span = Span(SMALL, MOST) if known == POSITIVE else FINITE
+        return self.add(Node(INPUT, name=load.name, place=place), span)
 
     # making nodes
 
-    def add(self, node: Node) -> int:
+    def add(self, node: Node, span: Span) -> int:
         found = self.known.get(node)
         if found is None:
             found = self.known[node] = len(self.nodes)
             self.nodes.append(node)
+            self.spans.append(span)
         return found
 
-    def number(self, value: float) -> int:
-        # NaN differs from itself, so it is written as its own input-free node once
+    def number(self, value: float, name: str = "") -> int:
+        # NaN differs from itself: as a key it would be made anew each time
         if math.isnan(value):
-            return self.add(Node(NUMBER, name="nan"))
-        return self.add(Node(NUMBER, value=float(value)))
+            return self.add(Node(NUMBER, name=NAN), ANY)
+        return self.add(Node(NUMBER, value=float(value), name=name), exactly(value))
 
     def as_number(self, node: int) -> int:
         return self.apply("as number", (node,)) if self.nodes[node].logical else node
@@ -250,8 +315,21 @@ class _Builder:
         stages: list[Stage] = [self.nodes[each].stage for each in arguments]
         if row is not None and row.kind == "time":
             stages.append("time")
-        stage = max(stages, key=RANK.__getitem__, default="batch")
-        return self.add(Node(function, arguments, stage, function in _LOGICAL))
+        stage: Stage = max(stages, key=lambda each: RANK[each], default="batch")
+        logical = function in _LOGICAL
+        return self.add(
+            Node(function, arguments, stage, logical), self._span(function, arguments, logical)
+        )
+
+    def _span(self, function: str, arguments: tuple[int, ...], logical: bool) -> Span:
+        spans = [self.spans[each] for each in arguments]
+        if logical:
+            return TRUTH
+        alike = len(arguments) == 2 and arguments[0] == arguments[1]
+        squared = function == "^" and self.nodes[arguments[1]].value == 2.0
+        if squared or (function == "*" and alike):
+            return square(spans[0])
+        return span_of(function, *spans)
 
     def _fitted(self, function: str, arguments: tuple[int, ...]) -> tuple[int, ...]:
         """Conditions where truth is wanted, numbers elsewhere."""
@@ -265,41 +343,58 @@ class _Builder:
         return tuple(map(self.as_number, arguments))
 
     def _folded(self, function: str, arguments: tuple[int, ...]) -> int | None:
-        """The node an application comes down to, if the equations alone decide it."""
+        """The node an application comes down to, if what is known decides it."""
         nodes = [self.nodes[each] for each in arguments]
-        fixed = [each.function == NUMBER and each.name != "nan" for each in nodes]
+        fixed = [each.function == NUMBER and each.name != NAN for each in nodes]
         if arguments and all(fixed) and function in _FOLDED:
             value = _FOLDED[function](*(each.value for each in nodes))
-            return self._truth(bool(value)) if function in _LOGICAL else self.number(float(value))
+            if function in _LOGICAL:
+                return self._truth(bool(value))
+            # what comes of a mask is one: subscripts alone decide it too
+            return self.number(float(value), MASK if MASK in {n.name for n in nodes} else "")
         if function == "if then else" and fixed[0]:
-            return arguments[1] if nodes[0].value else arguments[2]
-        simplify = _SIMPLIFIED.get(function)
-        if simplify is None or len(arguments) != 2:
-            return None
-        first, second = (n.value if f else None for n, f in zip(nodes, fixed, strict=True))
-        found = simplify(first, second)
-        if found == "zero":
-            return self.number(0.0)
-        return None if found is None else arguments[int(found)]
+            chosen = arguments[1] if nodes[0].value else arguments[2]
+            node = self.nodes[chosen]
+            # what subscripts decide is a mask: what it hides is hidden whatever its value
+            return self.number(node.value, MASK) if node.function == NUMBER else chosen
+        if len(arguments) == 2:
+            first, second = (n.value if f else None for n, f in zip(nodes, fixed, strict=True))
+            return self._simplified(function, arguments, first, second)
+        return None
+
+    def _simplified(
+        self, function: str, arguments: tuple[int, ...], a: float | None, b: float | None
+    ) -> int | None:
+        """Operations with zero and one, of which ``a`` and ``b`` are the known arguments."""
+        first, second = arguments
+        match function:
+            case "*":
+                if a == 1.0 or b == 1.0:
+                    return second if a == 1.0 else first
+                zero, other = (first, second) if a == 0.0 else (second, first)
+                if a == 0.0 or b == 0.0:
+                    return self._zero(zero, self.spans[other].finite)
+            case "+":
+                return second if a == 0.0 else first if b == 0.0 else None
+            case "-" if b == 0.0:
+                return first
+            case "/" | "zidz" if b == 1.0:
+                return first
+            case "/" | "zidz" if a == 0.0:
+                span = self.spans[second]
+                return self._zero(first, not span.nan if function == "zidz" else span.from_zero)
+            case "^" | "power" if b == 1.0:
+                return first
+            case "^" | "power" if b == 0.0:
+                return self.number(1.0)
+        return None
+
+    def _zero(self, zero: int, certain: bool) -> int | None:
+        """Zero, if it hides the rest as a mask or the rest is certainly a number."""
+        return zero if certain or self.nodes[zero].name == MASK else None
 
     def _truth(self, value: bool) -> int:
-        return self.add(Node(NUMBER, logical=True, value=float(value)))
-
-
-def _product(a: float | None, b: float | None) -> str | None:
-    if a == 0.0 or b == 0.0:
-        return "zero"
-    return "1" if a == 1.0 else "0" if b == 1.0 else None
-
-
-_SIMPLIFIED: dict[str, Callable[[float | None, float | None], str | None]] = {
-    "*": _product,
-    "+": lambda a, b: "1" if a == 0.0 else "0" if b == 0.0 else None,
-    "-": lambda a, b: "0" if b == 0.0 else None,
-    "/": lambda a, b: "zero" if a == 0.0 and b != 0.0 else "0" if b == 1.0 else None,
-    "zidz": lambda a, b: "zero" if a == 0.0 else None,
-}
-"""Which argument an operation gives back (by its place), or "zero"."""
+        return self.add(Node(NUMBER, logical=True, value=float(value)), TRUTH)
 
 
 def _pruned(nodes: Sequence[Node], rates: Sequence[int]) -> Scalars:

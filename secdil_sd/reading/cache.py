@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from secdil_sd import bundle
 from secdil_sd.equations.expression import Call, Node, from_json, to_json, walk
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.system import Definition, Range, System, Variable
@@ -36,7 +37,7 @@ def load_system(path: Path) -> System:
 
 @lru_cache(maxsize=32)
 def _loaded(path: Path, digest: str) -> System:
-    place = _folder() / f"{digest}.json"
+    place = bundle.cache_folder() / f"{digest}.json"
     kept = _read(place)
     if kept is not None:
         return kept
@@ -45,15 +46,6 @@ def _loaded(path: Path, digest: str) -> System:
     system = read_model(path)
     _write(place, system)
     return system
-
-
-def _folder() -> Path:
-    own = os.environ.get("SECDIL_CACHE")
-    if own:
-        return Path(own)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("secdil")
 
 
 def _read(place: Path) -> System | None:

@@ -12,8 +12,6 @@ from secdil_sd.names import suggestion
 from secdil_sd.simulation.engine import FIXED_STEP, Control
 from secdil_sd.simulation.values import Values
 
-BACKENDS = ("numpy",)
-
 
 def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) -> None:
     """Raise for keywords a verb does not have, suggesting the nearest."""
@@ -30,13 +28,6 @@ def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) 
                 for name in unknown
             )
         )
-
-
-def check_backend(backend: str) -> None:
-    """Raise for a backend that does not exist."""
-    if backend not in BACKENDS:
-        hint = suggestion(str(backend), BACKENDS)
-        raise InputError(Finding("error", f"No backend {backend!r}.", "", ("backend",), hint))
 
 
 def check_times(times: Any, settings: Control, values: Values, method: str) -> np.ndarray:

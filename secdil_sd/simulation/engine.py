@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.values import Values
+from secdil_sd.solving.contract import Derivatives
 from secdil_sd.solving.problem import Problem, Solution, Solver, solve
 from secdil_sd.targets.program import Bound, Program, compile_program
 
@@ -119,6 +120,7 @@ class Setup:
     method : str
     rtol : float
     atol : array (stock,)
+    backend : {"numpy", "numba"}
     """
 
     system: System
@@ -130,6 +132,7 @@ class Setup:
     method: str
     rtol: float
     atol: np.ndarray
+    backend: str = "numpy"
     _events: dict[str, Events] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -169,6 +172,7 @@ class Setup:
             sampled,
             members,
             dtype,
+            self.backend == "numba" and members is not None and dtype is float,
         )
 
 
@@ -183,6 +187,7 @@ def bind(
     sampled: Mapping[str, np.ndarray] | None = None,
     members: int | None = None,
     dtype: type = float,
+    native: bool = False,
 ) -> Bound:
     """Compile for the given inputs and bind their values."""
     program = compiler.program(system, values, outputs)
@@ -190,7 +195,7 @@ def bind(
     roles = program.schedule.slots
     used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
     series = {name: (each.knots, each.values) for name, each in values.series.items()}
-    return program.bind(used, series, start, step, fixed, members, dtype)
+    return program.bind(used, series, start, step, fixed, members, dtype, native)
 
 
 def control(system: System, compiler: Compiler, values: Values) -> Control:
@@ -366,8 +371,9 @@ def _problem(
     member: Any = None,
 ) -> Problem:
     events = setup.events(bound, sampled)
+    floor = _non_negative(setup, bound)
     return Problem(
-        _kept_non_negative(setup, bound),
+        _kept_above(floor, setup.step, bound.derivatives) if len(floor) else bound.derivatives,
         bound.initial,
         np.asarray(setup.times, dtype=float),
         setup.step,
@@ -375,17 +381,16 @@ def _problem(
         events.changing,
         member,
         kept,
+        replace(bound.kernel, floor=floor) if bound.kernel else None,
     )
 
 
-def _kept_non_negative(setup: Setup, bound: Bound) -> Any:
-    """Under Euler a non-negative stock loses at most what it holds; no other method can say."""
+def _non_negative(setup: Setup, bound: Bound) -> np.ndarray:
+    """Places in the state of stocks declared non-negative; refused where no method honors it."""
     stocks = [
         each for each in bound.program.schedule.stocks if _is_non_negative(setup.system, each.name)
     ]
-    if not stocks:
-        return bound.derivatives
-    if setup.method.casefold() != "euler":
+    if stocks and setup.method.casefold() != "euler":
         raise InputError(
             Finding(
                 "error",
@@ -396,11 +401,16 @@ def _kept_non_negative(setup: Setup, bound: Bound) -> Any:
                 'Run with method="Euler", or limit its outflow in the model.',
             )
         )
-    kept = np.concatenate([np.arange(each.offset, each.offset + each.size) for each in stocks])
+    places = [np.arange(each.offset, each.offset + each.size) for each in stocks]
+    return np.concatenate(places) if places else np.empty(0, dtype=int)
+
+
+def _kept_above(floor: np.ndarray, step: float, rates: Derivatives) -> Derivatives:
+    """Under Euler a non-negative stock loses at most what it holds."""
 
     def derivatives(t: float, y: np.ndarray, dy: np.ndarray) -> None:
-        bound.derivatives(t, y, dy)
-        dy[kept] = np.maximum(dy[kept], -y[kept] / setup.step)
+        rates(t, y, dy)
+        dy[floor] = np.maximum(dy[floor], -y[floor] / step)
 
     return derivatives
 

@@ -14,11 +14,11 @@ from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, SecdilError
 from secdil_sd.simulation import ensemble, gains
 from secdil_sd.simulation.arguments import (
-    check_backend,
     check_rtol,
     check_times,
     refuse_unknown,
 )
+from secdil_sd.simulation.backend import check_backend, chosen
 from secdil_sd.simulation.companion import Companion, load_companion
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
@@ -309,8 +309,10 @@ class Model:
             of other samples, equations or settings is refused.
         progress : bool or callable(done, total), optional
             Show progress; by default on a terminal.
-        backend : {"numpy"}
-            What integrates.
+        backend : {"numpy", "numba"}
+            What integrates: NumPy, or code compiled for this model (extra ``fast``), which is
+            several times faster once compiled and kept for later runs. Where a construct or
+            method has no compiled form, NumPy takes its place and a message says why.
         failures : {"record", "raise", "stop"}
             What failed members lead to: a status; an error after all ran; an error at once.
         retry_failed : bool or str
@@ -340,6 +342,7 @@ class Model:
         )
         drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
         setup = _with_replaced(setup, drawn, self.system)
+        setup = replace(setup, backend=chosen(setup, backend))
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 
@@ -355,7 +358,7 @@ class Model:
         from secdil_sd.provenance import fingerprint, provenance
 
         series = {name: (each.knots, each.values) for name, each in setup.values.series.items()}
-        samples = {} if drawn is None else {"samples": drawn.fingerprint}
+        samples = {} if drawn is None else {"samples": drawn.fingerprint, "backend": setup.backend}
         return provenance(
             model=self.name,
             equations=self._equations,

@@ -34,7 +34,38 @@ STATUSES = (OK, NOT_FINITE, TOO_SMALL, TOO_MANY)
 TIGHTEST = 100 * float(np.finfo(float).eps)
 """The smallest relative tolerance double precision can honor; SciPy's figure."""
 
+LANES = 16
+"""Members of a compiled block, side by side: two vectors of the widest common registers."""
+
 Derivatives = Callable[[float, np.ndarray, np.ndarray], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """The derivatives of a batch as compiled code, with what it reads.
+
+    Parameters
+    ----------
+    rates : compiled function ``rates(t, y, p, s, w, dy)``
+        Flat arrays for one block; see ``blocks.SIGNATURE``.
+    inputs : array (input, member)
+        What is known from the constants; a block's part becomes ``p``.
+    shared : array (n,)
+        ``s``: settings of the clock, and series over time.
+    scratch : int
+        Length of ``w``.
+    lanes : int
+        Members of a block, side by side.
+    floor : array (stock,) of int
+        Stocks that Euler keeps from falling below zero.
+    """
+
+    rates: Callable[..., None]
+    inputs: np.ndarray
+    shared: np.ndarray
+    scratch: int
+    lanes: int
+    floor: np.ndarray = ()  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +91,8 @@ class Problem:
         The same problem for one member alone, with state (stock,).
     kept : array (kept,) of int, optional
         Stocks whose states are wanted at the output times; all of them by default.
+    kernel : Kernel, optional
+        The same derivatives as compiled code, which a batch is then solved by.
 
     Raises
     ------
@@ -82,6 +115,7 @@ class Problem:
     changing: tuple[tuple[float, float], ...] = ()
     member: Callable[[int], Problem] | None = None
     kept: np.ndarray | None = None
+    kernel: Kernel | None = None
 
     def __post_init__(self) -> None:
         for name in ("initial", "times", "breaks"):

@@ -9,6 +9,7 @@ import numpy as np
 
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.solving.adaptive import Batch, integrate, integrate_batch
+from secdil_sd.solving.compiled import integrate_blocks
 from secdil_sd.solving.contract import NOT_FINITE, OK, TIGHTEST, Problem, Solution, Solver
 
 ALONE = 20_000
@@ -48,8 +49,11 @@ def solve_each(problem: Problem, solver: Solver) -> Solution:
 
 
 def solve_together(problem: Problem, solver: Solver) -> Solution:
-    """Solve a batch by Tsit5 in common steps, and alone the members that cannot keep pace."""
-    batch = integrate_batch(problem, solver)
+    """Solve a batch by Tsit5, in common steps or in blocks; who cannot keep pace goes alone."""
+    if problem.kernel is None:
+        batch = integrate_batch(problem, solver)
+    else:
+        batch = integrate_blocks(problem, problem.kernel, solver)
     states, stopped_at = batch.states, batch.stopped_at.copy()
     status = np.where(batch.reason == "", OK, batch.reason).astype(f"U{len('too many steps')}")
     steps, evaluations = batch.steps, batch.evaluations

@@ -9,8 +9,10 @@ import numpy as np
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.solving.adaptive import integrate
 from secdil_sd.solving.batch import Tsit5
+from secdil_sd.solving.compiled import march_blocks
 from secdil_sd.solving.contract import METHODS as METHODS
 from secdil_sd.solving.contract import OK
+from secdil_sd.solving.contract import Kernel as Kernel
 from secdil_sd.solving.contract import Problem as Problem
 from secdil_sd.solving.contract import Solution as Solution
 from secdil_sd.solving.contract import Solver as Solver
@@ -58,11 +60,13 @@ def solve(problem: Problem, solver: Solver) -> Solution:
         # What these say about a failing member is said by its status.
         warnings.simplefilter("ignore")
         if solver.stepper is None:
+            if problem.kernel is not None:
+                return march_blocks(problem, problem.kernel, solver)
             return solve_fixed(problem, solver)
         if problem.members is None:
             return integrate(problem, solver)
         # A batch of one drops its axis: a short trailing axis is slow.
-        alone = problem.members == 1 and problem.member is not None
+        alone = problem.members == 1 and problem.member is not None and problem.kernel is None
         if alone or not issubclass(solver.stepper, Tsit5):
             return solve_each(problem, solver)
         return solve_together(problem, solver)

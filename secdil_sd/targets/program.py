@@ -13,11 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from secdil_sd.equations.scalars import NoScalarForm, Scalars, scalar_form
+from secdil_sd.equations.scalars import (
+    Fixed,
+    NoScalarForm,
+    Scalars,
+    exponents,
+    scalar_form,
+    telling,
+)
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.share import shared
+from secdil_sd.solving.contract import LANES, Kernel
 from secdil_sd.targets.arrays import print_arrays
-from secdil_sd.targets.rates import print_rates
+from secdil_sd.targets.kernel import KernelText, print_kernel
+from secdil_sd.targets.native import by_name, compiled_rates, shared_data, stacked
+from secdil_sd.targets.rates import print_inputs, print_rates
 from secdil_sd.targets.runtime import Clock, SeriesTable, namespace
 
 MANY_MEMBERS = 512
@@ -25,6 +35,57 @@ MANY_MEMBERS = 512
 
 MOST_BREAKS = 64
 """Distinct break times of a batch beyond which error control takes over."""
+
+
+class Forms:
+    """The rates of one schedule for single numbers, each form printed when it is asked for.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    fixed : mapping
+        What is known of constants that all members share.
+    """
+
+    def __init__(self, schedule: Schedule, fixed: Fixed) -> None:
+        self.schedule, self.fixed = schedule, fixed
+
+    @cached_property
+    def scalars(self) -> Scalars | NoScalarForm:
+        """The rates element by element, or why there is no such form."""
+        try:
+            return scalar_form(self.schedule, self.fixed)
+        except NoScalarForm as reason:
+            return reason
+
+    @cached_property
+    def rates(self) -> str:
+        """NumPy code for a batch; empty where there is no scalar form."""
+        return print_rates(self.scalars, self.schedule) if isinstance(self.scalars, Scalars) else ""
+
+    @cached_property
+    def native(self) -> tuple[KernelText, str, tuple[str, ...]]:
+        """Source of compiled rates, NumPy code for what they take, the order of series."""
+        assert isinstance(self.scalars, Scalars)
+        series = by_name(n for n, slot in self.schedule.slots.items() if slot.role == "series")
+        rates = print_kernel(self.scalars, series, LANES)
+        return rates, print_inputs(self.scalars, self.schedule), series
+
+    def kernel(
+        self,
+        scope: dict[str, Any],
+        given: Mapping[str, np.ndarray],
+        known: Mapping[str, np.ndarray],
+        tables: Mapping[str, SeriesTable],
+        clock: Clock,
+        members: int,
+    ) -> Kernel:
+        """Return the compiled rates with the values they read."""
+        text, inputs, series = self.native
+        exec(_compiled(inputs), scope)  # noqa: S102 - our own text, without builtins
+        values = stacked(scope["build"](given, known), members)
+        shared = shared_data(clock, [tables[each] for each in series])
+        return Kernel(compiled_rates(text.source), values, shared, text.scratch, LANES)
 
 
 @dataclass(frozen=True)
@@ -44,19 +105,20 @@ class Program:
     outputs: tuple[str, ...]
     source: str
     _code: Any = field(repr=False, compare=False, hash=False)
+    _forms: dict[Any, Forms] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
-    def scalars(self) -> Scalars | NoScalarForm:
-        """The rates element by element, or why there is no such form."""
-        try:
-            return scalar_form(self.schedule)
-        except NoScalarForm as reason:
-            return reason
+    def forms(self, fixed: Fixed) -> Forms:
+        """Return the forms for single numbers, given what is known of shared constants."""
+        key = frozenset(fixed.items())
+        if key not in self._forms:
+            self._forms[key] = Forms(self.schedule, fixed)
+        return self._forms[key]
 
-    @cached_property
-    def rates_source(self) -> str:
-        """Readable NumPy code for the rates of a small world with many members, if it has one."""
-        return print_rates(self.scalars, self.schedule) if isinstance(self.scalars, Scalars) else ""
+    @property
+    def no_native_form(self) -> str:
+        """Why there are no compiled rates, in a sentence; empty if there are."""
+        scalars = self.forms({}).scalars
+        return "" if isinstance(scalars, Scalars) else str(scalars)
 
     def bind(
         self,
@@ -67,6 +129,7 @@ class Program:
         fixed: bool,
         members: int | None = None,
         dtype: type = float,
+        native: bool = False,
     ) -> Bound:
         """Compute everything known from the constants and return callables of (t, y).
 
@@ -86,9 +149,12 @@ class Program:
             Size of the member axis; None for a run, which has none.
         dtype : type
             ``complex`` for derivatives by complex steps.
+        native : bool
+            Whether compiled rates are wanted beside the NumPy ones; see `no_native_form`.
         """
         trailing = () if members is None else (members,)
-        names = namespace(Clock(step, fixed), dtype is complex)
+        clock = Clock(step, fixed)
+        names = namespace(clock, dtype is complex)
         names["__builtins__"] = {}
         scope: dict[str, Any] = names
         exec(self._code, scope)  # noqa: S102 - our own text, without builtins
@@ -105,12 +171,45 @@ class Program:
         tables = {name: SeriesTable(*pair, (1,) * len(trailing)) for name, pair in series.items()}
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)
         with np.errstate(all="ignore"):
-            *built, known = scope["build"](given, tables, start, initial, new, trailing)
-            if dtype is float and (members or 0) >= MANY_MEMBERS and self.rates_source:
-                exec(_compiled(self.rates_source), scope)  # noqa: S102 - as above
-                built[0] = scope["build"](given, tables, known, new)
+            derivatives, observe, watched, crossings, marks, known = scope["build"](
+                given, tables, start, initial, new, trailing
+            )
+            kernel = None
+            if dtype is float and members and (native or members >= MANY_MEMBERS):
+                forms = self.forms(self._fixed(constants))
+                if native:
+                    kernel = forms.kernel(scope, given, known, tables, clock, members)
+                elif forms.rates:
+                    exec(_compiled(forms.rates), scope)  # noqa: S102 - as above
+                    derivatives = scope["build"](given, tables, known, new)
         knots = [knot for pair in series.values() for knot in np.asarray(pair[0], dtype=float)]
-        return Bound(self, initial, members, step, tuple(knots), *built)
+        return Bound(
+            self,
+            initial,
+            members,
+            step,
+            tuple(knots),
+            derivatives,
+            observe,
+            watched,
+            crossings,
+            marks,
+            kernel,
+        )
+
+    @cached_property
+    def _exponents(self) -> frozenset[str]:
+        return exponents(self.schedule)
+
+    def _fixed(self, constants: Mapping[str, np.ndarray]) -> Fixed:
+        """What is known of the constants that all members share."""
+        slots = self.schedule.slots
+        shared = {
+            name: np.ravel(value).tolist()
+            for name, value in constants.items()
+            if np.ndim(value) == len(slots[name].shape)
+        }
+        return telling(shared, self._exponents)
 
 
 @dataclass(frozen=True)
@@ -131,6 +230,7 @@ class Bound:
     watched: Callable[[float], tuple[Any, ...]]
     crossings: Callable[[float], list[tuple[Any, tuple[float, ...]]]]
     marks: Sequence[tuple[str, tuple[Any, ...]]]
+    kernel: Kernel | None = None
 
     def new_outputs(self, times: int) -> dict[str, np.ndarray]:
         """Return an array (time, *dimensions[, member]) for each output, full of NaN."""

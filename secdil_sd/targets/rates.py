@@ -12,7 +12,7 @@ from collections import Counter
 
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME
-from secdil_sd.equations.scalars import INPUT, LOOKUP, NUMBER, STATE, Node, Scalars
+from secdil_sd.equations.scalars import INPUT, LOOKUP, NAN, NUMBER, STATE, Node, Scalars
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.targets.naming import literal, numbers
 from secdil_sd.targets.runtime import UFUNCS
@@ -37,10 +37,17 @@ def print_rates(scalars: Scalars, schedule: Schedule) -> str:
     return _Rates(scalars, schedule).source()
 
 
-def known_inputs(scalars: Scalars, schedule: Schedule) -> tuple[str, ...]:
-    """Return the batch variables whose values the scalar form takes as given."""
-    names = (n.name for n in scalars.nodes if n.function == INPUT and n.stage == "batch")
-    return tuple(dict.fromkeys(n for n in names if schedule.slots[n].role != "constant"))
+def print_inputs(scalars: Scalars, schedule: Schedule) -> str:
+    """Return NumPy source for what compiled rates take as known from the constants.
+
+    The text defines ``build(c, known)``, which returns the values of ``scalars.inputs``.
+    """
+    names = BatchNames(scalars, schedule)
+    lines = names.early("batch")
+    tables = [f"{name} = {text}" for text, name in names.tables.items()]
+    found = "".join(f"{names.names[each]}, " for each in scalars.inputs)
+    body = [*tables, *lines, f"return ({found})"]
+    return "\n".join(["def build(c, known):", *(f"    {each}" for each in body), ""])
 
 
 class BatchNames:
@@ -58,7 +65,7 @@ class BatchNames:
             if node.stage != stage:
                 continue
             if node.function == NUMBER:
-                self.names[k] = "nan" if node.name == "nan" else literal(node.value)
+                self.names[k] = "nan" if node.name == NAN else literal(node.value)
                 if node.logical:
                     self.names[k] = str(bool(node.value))
                 continue
@@ -88,7 +95,8 @@ class BatchNames:
         if node.name == TIME:
             return "t"
         slot = self.slots[node.name]
-        index, place = [], node.place
+        index: list[int] = []
+        place = node.place
         for size in reversed(slot.shape):
             index.insert(0, place % size)
             place //= size

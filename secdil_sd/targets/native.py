@@ -1,0 +1,111 @@
+"""Compiled rates of a program: printed, compiled by numba once, and kept on disk.
+
+The text is written to a file in the user's cache, named by its own fingerprint, because numba
+keeps machine code beside a file; what is executed is the text just printed, never the file's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from secdil_sd import bundle
+from secdil_sd.targets.runtime import Clock, SeriesTable
+
+
+def available() -> bool:
+    """Say whether numba is installed."""
+    return find_spec("numba") is not None
+
+
+@lru_cache(maxsize=64)
+def compiled_rates(source: str) -> Callable[..., None]:
+    """Return the compiled ``rates`` that a text of ``targets.kernel`` defines.
+
+    Parameters
+    ----------
+    source : str
+        As printed; nothing else is ever compiled.
+    """
+    from numba import njit
+
+    from secdil_sd.solving.blocks import FAST, KERNEL, SIGNATURE
+    from secdil_sd.targets import lanes
+
+    path = _kept(source)
+    # A module of its own: machine code that was kept asks for it by name.
+    module = ModuleType(f"secdil_rates_{_mark(source)}")
+    sys.modules[module.__name__] = module
+    names = vars(module)
+    names |= {**lanes.namespace(), "__builtins__": {}, "__file__": str(path)}
+    exec(compile(source, str(path or "<secdil generated>"), "exec"), names)  # noqa: S102
+    options: dict[str, Any] = {**KERNEL, "fastmath": FAST, "cache": path is not None}
+    return njit(SIGNATURE, **options)(names["rates"])
+
+
+@cache
+def _mark(source: str) -> str:
+    """Fingerprint of a text and of everything that decides what it compiles to."""
+    import numba
+
+    from secdil_sd.targets import lanes
+
+    own = Path(lanes.__file__).read_text(encoding="utf-8")
+    return hashlib.sha256("\n".join((numba.__version__, own, source)).encode()).hexdigest()[:32]
+
+
+def _kept(source: str) -> Path | None:
+    """Write the text where numba can keep its machine code; None if that cannot be written."""
+    folder = bundle.cache_folder() / "compiled"
+    path = folder / f"rates_{_mark(source)}.py"
+    try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", dir=folder, delete=False, suffix=".part", encoding="utf-8"
+            ) as part:
+                part.write(source)
+            os.replace(part.name, path)
+        return path if os.access(folder, os.W_OK) else None
+    except OSError:
+        return None
+
+
+def shared_data(clock: Clock, series: Sequence[SeriesTable]) -> np.ndarray:
+    """Return ``s``: the clock's settings, where each series is, and the series themselves.
+
+    Each series is its knots, then the values of one element after another.
+    """
+    head = [clock.ahead, clock.slack, clock.shortest, clock.step_size]
+    place = len(head) + 2 * len(series)
+    parts: list[np.ndarray] = []
+    for each in series:
+        knots = np.asarray(each.knots, dtype=float)
+        values = each.values.reshape(len(knots), -1).T.ravel()
+        head += [float(place), float(len(knots))]
+        parts += [knots, values]
+        place += len(knots) + len(values)
+    return np.concatenate([np.array(head), *parts])
+
+
+def stacked(values: Sequence[Any], members: int) -> np.ndarray:
+    """Return values known from the constants, one row each, (input, member)."""
+    rows = np.empty((len(values), members))
+    for row, value in zip(rows, values, strict=True):
+        row[...] = value
+    return rows
+
+
+def by_name(series: Iterable[str]) -> tuple[str, ...]:
+    """The order in which series stand in ``s``: by name, whatever the user's."""
+    return tuple(sorted(series))
