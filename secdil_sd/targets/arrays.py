@@ -69,7 +69,8 @@ class Printer:
         self.views: dict[str, str] = {}
         self.clock: list[str] = []
         self.clock_names: list[str] = []
-        self.watched: list[str] = []
+        self.explicit: set[str] = set()
+        self.watched: dict[tuple[str, tuple[str, ...]], None] = {}
         self.tables: dict[Table, str] = {}
         self.literals: dict[Literal, str] = {}
         self.early: dict[tuple[Term, bool], str] = {}
@@ -93,6 +94,8 @@ class Printer:
         lines += ["    # known from the constants; values at the start end in _0"]
         lines += [f"    {each}" for each in prepare]
         lines += self._buffers()
+        weights = (f"acts({', '.join(each)}), " for _, each in self.watched)
+        lines += [f"    acting = ({''.join(weights)})"]
         lines += ["", f"    def clock_values(t):  # {', '.join(self.clock_names) or 'nothing'}"]
         lines += [f"        {each}" for each in self.clock]
         lines += [f"        return ({''.join(f'{each}, ' for each in self.clock_names)})"]
@@ -101,8 +104,9 @@ class Printer:
         lines += ["", "    def observe(t, y, out):"]
         lines += [f"        {each}" for each in self._unpack() + observe]
         lines += ["", "    def watched(t):"]
-        lines += [f"        {each}" for each in self._clock_for(self.watched)]
-        lines += [f"        return ({''.join(f'{each}, ' for each in self.watched)})"]
+        lines += [f"        {each}" for each in self._clock_for([text for text, _ in self.watched])]
+        watched = [f"{text} if acting[{k}] else 0.0, " for k, (text, _) in enumerate(self.watched)]
+        lines += [f"        return ({''.join(watched)})"]
         lines += ["", "    def crossings(t):"]
         lines += [f"        {each}" for each in self._clock_for(crossings) + crossings]
         lines += ["", f"    marks = [{', '.join(marks)}]"]
@@ -348,7 +352,7 @@ class Printer:
             value = self.nested(term)
             if stage == "batch":
                 found = f"early_{len(self.early) + 1}"
-                self.batch.append(f"{found} = {value.text}")
+                self.batch.append(f"{found} = uniform({value.text})")
             else:
                 found = f"clock_{len(self.clock_names) + 1}"
                 self._clock_line(found, value.text, term)
@@ -359,14 +363,28 @@ class Printer:
         self.clock.append(f"{name} = {text}{note}")
         self.clock_names.append(name)
         if self._explicit(term):
-            self.watched.append(name)
+            self.explicit.add(name)
+            self._watch(term)
+
+    def _watch(self, term: Term) -> None:
+        """Watch what a value of time changes by, and by which factors it counts at all."""
+        weights: list[Term] = []
+        while isinstance(term, Apply) and term.function == "*":
+            first, second = term.arguments
+            stages = [self.schedule.stage_of(each) for each in term.arguments]
+            if "batch" not in stages:
+                break
+            weight, term = (first, second) if stages[0] == "batch" else (second, first)
+            weights.append(weight)
+        texts = tuple(self.nested(each).text for each in weights)
+        self.watched[self.nested(term).text, texts] = None
 
     def _explicit(self, term: Term) -> bool:
         """Say whether a term names Time itself: series alone are piecewise linear."""
         if reads_clock(term):
             return True
         for load in loads(term):
-            if load.name == TIME or self.names.get(load.name) in self.watched:
+            if load.name == TIME or self.names.get(load.name) in self.explicit:
                 return True
         return False
 
@@ -383,7 +401,8 @@ class Printer:
             if line not in self.clock:
                 self.clock.append(line)
                 if self._explicit(statement.term) and name in self.clock_names:
-                    self.watched.append(name)
+                    self.explicit.add(name)
+                    self.watched[name, ()] = None
             return
         if value.axes != statement.axes:
             shape = self.schedule.slots[statement.target].shape

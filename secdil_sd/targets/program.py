@@ -28,7 +28,7 @@ from secdil_sd.targets.arrays import print_arrays
 from secdil_sd.targets.kernel import KernelText, print_kernel
 from secdil_sd.targets.native import by_name, compiled_rates, shared_data, stacked
 from secdil_sd.targets.rates import print_inputs, print_rates
-from secdil_sd.targets.runtime import Clock, SeriesTable, namespace
+from secdil_sd.targets.runtime import Clock, SeriesTable, namespace, uniform
 
 MANY_MEMBERS = 512
 """Members from which the rates of a small world are computed element by element."""
@@ -164,7 +164,9 @@ class Program:
 
         given = {
             name: _with_members(
-                np.asarray(value, dtype=dtype), len(self.schedule.slots[name].shape), members
+                uniform(np.asarray(value, dtype=dtype)),
+                len(self.schedule.slots[name].shape),
+                members,
             )
             for name, value in constants.items()
         }

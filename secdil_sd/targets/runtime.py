@@ -15,6 +15,9 @@ import numpy as np
 SMALL = 1e-6
 """What Vensim takes for zero."""
 
+LARGE = 4096
+"""Values from which it pays to look whether all are alike."""
+
 Array = Any
 
 
@@ -127,6 +130,19 @@ _EXPONENTS: dict[complex, Callable[..., Array]] = {
     2.0: square,
     -1.0: np.reciprocal,
 }
+
+
+def acts(*weights: Array) -> bool:
+    """Whether a product with these factors can be anything but zero."""
+    return all(np.any(np.not_equal(each, 0.0)) for each in weights)
+
+
+def uniform(value: Array) -> Array:
+    """The same values, held once where all of a large array are alike: half the traffic is less."""
+    if np.size(value) < LARGE:
+        return value
+    first = value.flat[0]
+    return np.broadcast_to(first, value.shape) if (value == first).all() else value
 
 
 def spread(value: Array, shape: tuple[int, ...], axes: int, trailing: tuple[int, ...]) -> Array:
@@ -307,7 +323,9 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
         absolute,
         square,
         power,
+        acts,
         spread,
+        uniform,
     )
     names |= {each.__name__: each for each in own}
     names |= {
