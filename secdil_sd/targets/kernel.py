@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from secdil_sd.equations.expression import Table
+from secdil_sd.equations.folding import INPUT, LOOKUP, NAN, NUMBER, STATE, Node
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME
-from secdil_sd.equations.scalars import INPUT, LOOKUP, NAN, NUMBER, STATE, Node, Scalars
+from secdil_sd.equations.scalars import Scalars
 from secdil_sd.targets.naming import literal, numbers
 
 VECTORS = frozenset(

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from secdil_sd.equations.folding import NoScalarForm
 from secdil_sd.equations.scalars import (
     Fixed,
-    NoScalarForm,
     Scalars,
     exponents,
     scalar_form,

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from secdil_sd.equations.folding import INPUT, LOOKUP, NAN, NUMBER, STATE, Node
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME
-from secdil_sd.equations.scalars import INPUT, LOOKUP, NAN, NUMBER, STATE, Node, Scalars
+from secdil_sd.equations.scalars import Scalars
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.targets.naming import literal, numbers
 from secdil_sd.targets.runtime import UFUNCS
