@@ -20,6 +20,9 @@ from secdil_sd.targets.program import Bound, Program, compile_program
 
 FIXED_STEP = ("euler", "rk4")
 
+MANY_STOCKS = 200
+"""Values of the state from which Tsit5 looks at the worst: a mean would dilute it."""
+
 
 @dataclass(frozen=True)
 class Control:
@@ -306,7 +309,8 @@ def _simulated(
 
     several = bound.members is not None
     problem = _problem(setup, bound, sampled, kept, single if several else None)
-    solution = solve(problem, Solver(setup.method, setup.rtol, setup.atol))
+    norm = "max" if len(setup.atol) >= MANY_STOCKS else "rms"
+    solution = solve(problem, Solver(setup.method, setup.rtol, setup.atol, norm=norm))
     values = observe(bound, setup.times, solution.states, problem.rows)
     return Solved(solution, bound, values)
 

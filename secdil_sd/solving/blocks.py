@@ -75,29 +75,65 @@ def _combine(stage, h, y, k, out):  # type: ignore[no-untyped-def]
 
 
 @njit(fastmath=FAST, **KERNEL)
+def _square(i, e, y, new, k, least, rtol):  # type: ignore[no-untyped-def]
+    """The square of one value's error in units of its tolerance; ``e`` are the weights."""
+    error = e[0] * k[0, i] + e[1] * k[1, i] + e[2] * k[2, i] + e[3] * k[3, i]
+    error += e[4] * k[4, i] + e[5] * k[5, i] + e[6] * k[6, i]
+    size, other = abs(y[i]), abs(new[i])
+    size = size if size > other else other
+    return (error / (least + rtol * size)) ** 2
+
+
+@njit(**KERNEL)
+def _larger(a, b):  # type: ignore[no-untyped-def]
+    """The larger of two; a NaN stays, since it is neither above nor below."""
+    return a if a > b or a != a else b
+
+
+@njit(fastmath=FAST, **KERNEL)
 def _squares(h, y, new, k, rtol, atol, largest, lanes, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (lane,) with the square of each member's error norm."""
-    e0, e1, e2, e3 = h * E[0], h * E[1], h * E[2], h * E[3]
-    e4, e5, e6 = h * E[4], h * E[5], h * E[6]
-    out[:] = 0.0
+    e = (h * E[0], h * E[1], h * E[2], h * E[3], h * E[4], h * E[5], h * E[6])
     stocks = len(atol)
+    if lanes == 1:
+        out[0] = _square_of_one(e, y, new, k, rtol, atol, largest)
+        return
+    out[:] = 0.0
     for stock in range(stocks):
-        least = atol[stock]
-        for m in range(LANES if lanes == LANES else lanes):
-            i = stock * lanes + m
-            error = e0 * k[0, i] + e1 * k[1, i] + e2 * k[2, i] + e3 * k[3, i]
-            error += e4 * k[4, i] + e5 * k[5, i] + e6 * k[6, i]
-            size, other = abs(y[i]), abs(new[i])
-            size = size if size > other else other
-            square = (error / (least + rtol * size)) ** 2
-            if largest:
-                # a NaN stays: it is neither above nor below
-                out[m] = out[m] if out[m] > square or out[m] != out[m] else square
-            else:
-                out[m] += square
+        least, begin = atol[stock], stock * LANES
+        if largest:
+            for m in range(LANES):
+                out[m] = _larger(out[m], _square(begin + m, e, y, new, k, least, rtol))
+        else:
+            for m in range(LANES):
+                out[m] += _square(begin + m, e, y, new, k, least, rtol)
     if not largest:
-        for m in range(lanes):
+        for m in range(LANES):
             out[m] /= stocks
+
+
+@njit(fastmath=FAST, **KERNEL)
+def _square_of_one(e, y, new, k, rtol, atol, largest):  # type: ignore[no-untyped-def]
+    """The same for one large system: sums, or maxima, side by side, so that they are vectors."""
+    stocks = len(atol)
+    parts = np.zeros(LANES)
+    whole = stocks - stocks % LANES
+    for begin in range(0, whole, LANES):
+        if largest:
+            for m in range(LANES):
+                i = begin + m
+                parts[m] = _larger(parts[m], _square(i, e, y, new, k, atol[i], rtol))
+        else:
+            for m in range(LANES):
+                i = begin + m
+                parts[m] += _square(i, e, y, new, k, atol[i], rtol)
+    for i in range(whole, stocks):
+        square = _square(i, e, y, new, k, atol[i], rtol)
+        parts[0] = _larger(parts[0], square) if largest else parts[0] + square
+    total = 0.0
+    for m in range(LANES):
+        total = _larger(parts[m], total) if largest else total + parts[m]
+    return total if largest else total / stocks
 
 
 @njit(fastmath=FAST, **KERNEL)

@@ -110,7 +110,7 @@ class Printer:
         lines += ["", "    def crossings(t):"]
         lines += [f"        {each}" for each in self._clock_for(crossings) + crossings]
         lines += ["", f"    marks = [{', '.join(marks)}]"]
-        lines += [f"    known = {{{', '.join(self._known_at_start())}}}"]
+        lines += [f"    known = {{{', '.join(self._known())}}}"]
         lines += ["    return derivatives, observe, watched, crossings, marks, known", ""]
         return "\n".join(lines)
 
@@ -125,10 +125,10 @@ class Printer:
                 wanted.update(words)
         return kept[::-1]
 
-    def _known_at_start(self) -> list[str]:
-        """INITIAL values, which other forms of the same equations take as given."""
+    def _known(self) -> list[str]:
+        """Values known from the constants, which other forms of the same equations read."""
         prepared = (each for each in self.schedule.prepare if each.kind == "value")
-        names = dict.fromkeys(each.target for each in prepared if each.at_start)
+        names = dict.fromkeys(each.target for each in prepared)
         return [f"{each!r}: {self.names[each]}" for each in names]
 
     def _constants(self) -> list[str]:

@@ -64,6 +64,39 @@ def print_kernel(scalars: Scalars, series: Sequence[str], lanes: int) -> KernelT
     return _Kernel(scalars, series, lanes).text()
 
 
+def call_text(node: Node, arguments: Sequence[str], tables: dict[Table, int]) -> str:
+    """Return the call that computes a node; tables it reads are numbered in ``tables``."""
+    if node.function == LOOKUP:
+        assert node.table is not None
+        place = tables.setdefault(node.table, len(tables))
+        return f"{READERS[node.table.beyond]}(x_{place}, y_{place}, {arguments[0]})"
+    if node.function in _OWN:
+        return _OWN[node.function].format(*arguments)
+    if node.function == "^" and arguments[1] in ("2.0", "0.5"):
+        text = "({0} * {0})" if arguments[1] == "2.0" else "sqrt({0})"
+        return text.format(arguments[0])
+    row = FUNCTIONS[node.function]
+    if row.kind == "time":
+        return f"{row.scalar}({', '.join(['t', 's', *arguments])})"
+    return row.scalar.format(*arguments)
+
+
+def number_text(node: Node) -> str:
+    """Return a number, or true or false, as code."""
+    if node.logical:
+        return str(bool(node.value))
+    return "nan" if node.name == NAN else literal(node.value)
+
+
+def table_lines(tables: dict[Table, int]) -> list[str]:
+    """Return the lines that hold the points of tables."""
+    return [
+        f"{axis}_{place} = array({numbers(values)})"
+        for table, place in tables.items()
+        for axis, values in (("x", table.x), ("y", table.y))
+    ]
+
+
 class _Kernel:
     def __init__(self, scalars: Scalars, series: Sequence[str], lanes: int) -> None:
         self.nodes, self.rates, self.lanes = scalars.nodes, scalars.rates, lanes
@@ -83,12 +116,7 @@ class _Kernel:
             if lines:
                 body.append(f"    for m in range({self.lanes}):")
                 body += [f"        {each}" for each in lines]
-        tables = [
-            f"{axis}_{place} = array({numbers(values)})"
-            for table, place in self.tables.items()
-            for axis, values in (("x", table.x), ("y", table.y))
-        ]
-        head = [*tables, "", "def rates(t, y, p, s, w, dy):"]
+        head = [*table_lines(self.tables), "", "def rates(t, y, p, s, w, dy):"]
         source = "\n".join([*head, *(f"    {each}" for each in clock), *body, ""])
         return KernelText(source, self.lanes * len(self.room))
 
@@ -165,27 +193,12 @@ class _Kernel:
         return lines
 
     def _call(self, node: Node, loop: int = -1) -> str:
-        arguments = [self._name(each, loop) for each in node.arguments]
-        if node.function == LOOKUP:
-            assert node.table is not None
-            place = self.tables.setdefault(node.table, len(self.tables))
-            return f"{READERS[node.table.beyond]}(x_{place}, y_{place}, {arguments[0]})"
-        if node.function in _OWN:
-            return _OWN[node.function].format(*arguments)
-        if node.function == "^" and arguments[1] in ("2.0", "0.5"):
-            text = "({0} * {0})" if arguments[1] == "2.0" else "sqrt({0})"
-            return text.format(arguments[0])
-        row = FUNCTIONS[node.function]
-        if row.kind == "time":
-            return f"{row.scalar}({', '.join(['t', 's', *arguments])})"
-        return row.scalar.format(*arguments)
+        return call_text(node, [self._name(each, loop) for each in node.arguments], self.tables)
 
     def _name(self, k: int, loop: int) -> str:
         node = self.nodes[k]
         if node.function == NUMBER:
-            if node.logical:
-                return str(bool(node.value))
-            return "nan" if node.name == NAN else literal(node.value)
+            return number_text(node)
         if node.function == STATE:
             return f"y[{self.lanes * node.place} + m]"
         if k in self.inputs:

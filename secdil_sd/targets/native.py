@@ -7,10 +7,11 @@ keeps machine code beside a file; what is executed is the text just printed, nev
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,8 @@ from typing import Any
 import numpy as np
 
 from secdil_sd import bundle
+from secdil_sd.solving.contract import Kernel
+from secdil_sd.targets.forms import NativeText
 from secdil_sd.targets.runtime import Clock, SeriesTable
 
 
@@ -98,14 +101,34 @@ def shared_data(clock: Clock, series: Sequence[SeriesTable]) -> np.ndarray:
     return np.concatenate([np.array(head), *parts])
 
 
-def stacked(values: Sequence[Any], members: int) -> np.ndarray:
-    """Return values known from the constants, one row each, (input, member)."""
-    rows = np.empty((len(values), members))
-    for row, value in zip(rows, values, strict=True):
-        row[...] = value
+def stacked(values: Sequence[Any], shapes: Sequence[tuple[int, ...]], members: int) -> np.ndarray:
+    """Return values known from the constants, element by element, (input, member).
+
+    Parameters
+    ----------
+    values : sequence of array or float
+        Each (*shape, member), with an axis of one wherever it does not vary.
+    shapes : sequence of tuple of int
+    members : int
+    """
+    sizes = [math.prod(each) for each in shapes]
+    rows = np.empty((sum(sizes), members))
+    begin = 0
+    for value, shape, size in zip(values, shapes, sizes, strict=True):
+        rows[begin : begin + size].reshape(*shape, members)[...] = value
+        begin += size
     return rows
 
 
-def by_name(series: Iterable[str]) -> tuple[str, ...]:
-    """The order in which series stand in ``s``: by name, whatever the user's."""
-    return tuple(sorted(series))
+def kernel_of(
+    text: NativeText,
+    values: Sequence[Any],
+    series: Mapping[str, SeriesTable],
+    clock: Clock,
+    members: int,
+) -> Kernel:
+    """Return compiled rates with the values they read."""
+    shared = shared_data(clock, [series[each] for each in text.series])
+    inputs = stacked(values, text.shapes, members)
+    rates = compiled_rates(text.rates.source)
+    return Kernel(rates, inputs, shared, text.rates.scratch, text.lanes)

@@ -64,11 +64,11 @@ def view(load: Load, shape: tuple[int, ...]) -> str:
     own = [each.axis for each in load.index if isinstance(each, Along)]
     wanted = [each.name for each in load.axes]
     if own != wanted and wanted:
-        text += "".join(_swaps(own, wanted))
+        text += "".join(swaps(own, wanted))
     return text
 
 
-def _swaps(own: list[str], wanted: list[str]) -> list[str]:
+def swaps(own: list[str], wanted: list[str]) -> list[str]:
     """Axis exchanges that bring ``own`` into the order ``wanted``."""
     found = []
     own = list(own)

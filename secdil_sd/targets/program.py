@@ -13,21 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from secdil_sd.equations.folding import NoScalarForm
-from secdil_sd.equations.scalars import (
-    Fixed,
-    Scalars,
-    exponents,
-    scalar_form,
-    telling,
-)
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.share import shared
-from secdil_sd.solving.contract import LANES, Kernel
+from secdil_sd.solving.contract import Kernel
 from secdil_sd.targets.arrays import print_arrays
-from secdil_sd.targets.kernel import KernelText, print_kernel
-from secdil_sd.targets.native import by_name, compiled_rates, shared_data, stacked
-from secdil_sd.targets.rates import print_inputs, print_rates
+from secdil_sd.targets.forms import Forms
+from secdil_sd.targets.native import kernel_of
 from secdil_sd.targets.runtime import Clock, SeriesTable, namespace, uniform
 
 MANY_MEMBERS = 512
@@ -35,57 +26,6 @@ MANY_MEMBERS = 512
 
 MOST_BREAKS = 64
 """Distinct break times of a batch beyond which error control takes over."""
-
-
-class Forms:
-    """The rates of one schedule for single numbers, each form printed when it is asked for.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    fixed : mapping
-        What is known of constants that all members share.
-    """
-
-    def __init__(self, schedule: Schedule, fixed: Fixed) -> None:
-        self.schedule, self.fixed = schedule, fixed
-
-    @cached_property
-    def scalars(self) -> Scalars | NoScalarForm:
-        """The rates element by element, or why there is no such form."""
-        try:
-            return scalar_form(self.schedule, self.fixed)
-        except NoScalarForm as reason:
-            return reason
-
-    @cached_property
-    def rates(self) -> str:
-        """NumPy code for a batch; empty where there is no scalar form."""
-        return print_rates(self.scalars, self.schedule) if isinstance(self.scalars, Scalars) else ""
-
-    @cached_property
-    def native(self) -> tuple[KernelText, str, tuple[str, ...]]:
-        """Source of compiled rates, NumPy code for what they take, the order of series."""
-        assert isinstance(self.scalars, Scalars)
-        series = by_name(n for n, slot in self.schedule.slots.items() if slot.role == "series")
-        rates = print_kernel(self.scalars, series, LANES)
-        return rates, print_inputs(self.scalars, self.schedule), series
-
-    def kernel(
-        self,
-        scope: dict[str, Any],
-        given: Mapping[str, np.ndarray],
-        known: Mapping[str, np.ndarray],
-        tables: Mapping[str, SeriesTable],
-        clock: Clock,
-        members: int,
-    ) -> Kernel:
-        """Return the compiled rates with the values they read."""
-        text, inputs, series = self.native
-        exec(_compiled(inputs), scope)  # noqa: S102 - our own text, without builtins
-        values = stacked(scope["build"](given, known), members)
-        shared = shared_data(clock, [tables[each] for each in series])
-        return Kernel(compiled_rates(text.source), values, shared, text.scratch, LANES)
 
 
 @dataclass(frozen=True)
@@ -105,20 +45,11 @@ class Program:
     outputs: tuple[str, ...]
     source: str
     _code: Any = field(repr=False, compare=False, hash=False)
-    _forms: dict[Any, Forms] = field(default_factory=dict, repr=False, compare=False)
 
-    def forms(self, fixed: Fixed) -> Forms:
-        """Return the forms for single numbers, given what is known of shared constants."""
-        key = frozenset(fixed.items())
-        if key not in self._forms:
-            self._forms[key] = Forms(self.schedule, fixed)
-        return self._forms[key]
-
-    @property
-    def no_native_form(self) -> str:
-        """Why there are no compiled rates, in a sentence; empty if there are."""
-        scalars = self.forms({}).scalars
-        return "" if isinstance(scalars, Scalars) else str(scalars)
+    @cached_property
+    def forms(self) -> Forms:
+        """The rates for single numbers: for batches of a small world, and for numba."""
+        return Forms(self.schedule)
 
     def bind(
         self,
@@ -150,13 +81,14 @@ class Program:
         dtype : type
             ``complex`` for derivatives by complex steps.
         native : bool
-            Whether compiled rates are wanted beside the NumPy ones; see `no_native_form`.
+            Whether compiled rates are wanted beside the NumPy ones; see `Forms.refusal`.
         """
         trailing = () if members is None else (members,)
         clock = Clock(step, fixed)
         names = namespace(clock, dtype is complex)
         names["__builtins__"] = {}
         scope: dict[str, Any] = names
+        slots = self.schedule.slots
         exec(self._code, scope)  # noqa: S102 - our own text, without builtins
 
         def new(*shape: int, logical: bool = False) -> np.ndarray:
@@ -165,7 +97,7 @@ class Program:
         given = {
             name: _with_members(
                 uniform(np.asarray(value, dtype=dtype)),
-                len(self.schedule.slots[name].shape),
+                len(slots[name].shape),
                 members,
             )
             for name, value in constants.items()
@@ -178,12 +110,15 @@ class Program:
             )
             kernel = None
             if dtype is float and members and (native or members >= MANY_MEMBERS):
-                forms = self.forms(self._fixed(constants))
+                alike = [n for n, v in constants.items() if np.ndim(v) == len(slots[n].shape)]
+                facts = self.forms.facts(given, known, alike)
                 if native:
-                    kernel = forms.kernel(scope, given, known, tables, clock, members)
-                elif forms.rates:
-                    exec(_compiled(forms.rates), scope)  # noqa: S102 - as above
-                    derivatives = scope["build"](given, tables, known, new)
+                    text = self.forms.native(facts)
+                    values = _built(text.inputs, scope)(given, known)
+                    kernel = kernel_of(text, values, tables, clock, members)
+                elif self.forms.rates(facts):
+                    build = _built(self.forms.rates(facts), scope)
+                    derivatives = build(given, tables, known, new)
         knots = [knot for pair in series.values() for knot in np.asarray(pair[0], dtype=float)]
         return Bound(
             self,
@@ -198,20 +133,6 @@ class Program:
             marks,
             kernel,
         )
-
-    @cached_property
-    def _exponents(self) -> frozenset[str]:
-        return exponents(self.schedule)
-
-    def _fixed(self, constants: Mapping[str, np.ndarray]) -> Fixed:
-        """What is known of the constants that all members share."""
-        slots = self.schedule.slots
-        shared = {
-            name: np.ravel(value).tolist()
-            for name, value in constants.items()
-            if np.ndim(value) == len(slots[name].shape)
-        }
-        return telling(shared, self._exponents)
 
 
 @dataclass(frozen=True)
@@ -382,6 +303,13 @@ def compile_program(schedule: Schedule, outputs: Sequence[str]) -> Program:
     schedule = shared(schedule)
     source = print_arrays(schedule, outputs)
     return Program(schedule, tuple(outputs), source, _compiled(source))
+
+
+def _built(source: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    """Return the ``build`` that a text of ours defines."""
+    exec(_compiled(source), scope)  # noqa: S102 - our own text, without builtins
+    build: Callable[..., Any] = scope["build"]
+    return build
 
 
 @lru_cache(maxsize=256)
