@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 RECORDED_PACKAGES = ("numpy", "scipy")
 
-LARGE = 1000
+LARGE = 100
 """Numbers in an array above which its text holds their digest instead of each of them."""
 
 

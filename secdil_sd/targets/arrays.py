@@ -111,6 +111,7 @@ class Printer:
         lines += [f"        {each}" for each in self._clock_for(crossings) + crossings]
         lines += ["", f"    marks = [{', '.join(marks)}]"]
         lines += [f"    known = {{{', '.join(self._known())}}}"]
+        lines += ["    if not any(acting):", "        watched = nothing"]
         lines += ["    return derivatives, observe, watched, crossings, marks, known", ""]
         return "\n".join(lines)
 

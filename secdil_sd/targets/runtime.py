@@ -145,6 +145,11 @@ def uniform(value: Array) -> Array:
     return np.broadcast_to(first, value.shape) if (value == first).all() else value
 
 
+def nothing(t: float) -> tuple[()]:
+    """What changes with time where nothing does."""
+    return ()
+
+
 def spread(value: Array, shape: tuple[int, ...], axes: int, trailing: tuple[int, ...]) -> Array:
     """Broadcast a value over its variable's dimensions, keeping its own member axis.
 
@@ -324,6 +329,8 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
         square,
         power,
         acts,
+        any,
+        nothing,
         spread,
         uniform,
     )
