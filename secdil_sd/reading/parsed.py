@@ -35,3 +35,14 @@ class Parsed:
     pieces: list[Piece] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    macros: list[ParsedMacro] = field(default_factory=list)
+
+
+@dataclass
+class ParsedMacro:
+    """A macro parsed: its head, and its equations as a file of their own."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parsed: Parsed

@@ -13,6 +13,7 @@ from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.simulation.demands import check_orders
 from secdil_sd.simulation.values import Values
 from secdil_sd.solving.contract import Derivatives
 from secdil_sd.solving.problem import Problem, Solution, Solver, solve
@@ -124,6 +125,8 @@ class Setup:
     rtol : float
     atol : array (stock,)
     backend : {"numpy", "numba"}
+    steps : array (step,)
+        Sizes of the fixed steps where TIME STEP changes during the run; else empty.
     """
 
     system: System
@@ -136,6 +139,7 @@ class Setup:
     rtol: float
     atol: np.ndarray
     backend: str = "numpy"
+    steps: np.ndarray = field(default_factory=lambda: np.empty(0))
     _events: dict[str, Events] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -164,7 +168,7 @@ class Setup:
         dtype: type = float,
     ) -> Bound:
         """Bind a program that observes ``outputs`` to the values of a run or a chunk."""
-        return bind(
+        bound = bind(
             self.system,
             self.compiler,
             self.values,
@@ -177,6 +181,9 @@ class Setup:
             dtype,
             self.backend == "numba" and members is not None and dtype is float,
         )
+        if len(self.steps):
+            bound.clock.follow(float(self.times[0]), self.steps)
+        return bound
 
 
 def bind(
@@ -195,6 +202,7 @@ def bind(
     """Compile for the given inputs and bind their values."""
     program = compiler.program(system, values, outputs)
     constants = {**values.constants, **(sampled or {})}
+    check_orders(system, constants)
     roles = program.schedule.slots
     used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
     series = {name: (each.knots, each.values) for name, each in values.series.items()}
@@ -223,9 +231,10 @@ def control(system: System, compiler: Compiler, values: Values) -> Control:
     names = [system.names[each] for each in TIME_NAMES]
     found = {n: float(values.constants[n]) for n in names if n in values.constants}
     if len(found) < len(names):
-        bound = bind(system, compiler, values, names, found.get(names[0], 0.0), 1.0, True)
+        start = found.get(names[0], 0.0)
+        bound = bind(system, compiler, values, names, start, found.get(names[2], 1.0), True)
         with np.errstate(all="ignore"):
-            out = bound.observed(0.0, bound.initial)
+            out = bound.observed(start, bound.initial)
         found = {name: float(out[name]) for name in names}
     settings = Control(*(found[each] for each in names))
     if not (settings.step > 0 and settings.saveper > 0 and settings.final >= settings.initial):
@@ -386,6 +395,8 @@ def _problem(
         member,
         kept,
         replace(bound.kernel, floor=floor) if bound.kernel else None,
+        bound.memory if setup.fixed else None,
+        setup.steps if setup.fixed else np.empty(0),
     )
 
 

@@ -20,6 +20,7 @@ from secdil_sd.simulation.arguments import (
 )
 from secdil_sd.simulation.backend import check_backend, chosen
 from secdil_sd.simulation.companion import Companion, load_companion
+from secdil_sd.simulation.demands import check_memory
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
     Compiler,
@@ -29,6 +30,7 @@ from secdil_sd.simulation.engine import (
     bind,
     control,
 )
+from secdil_sd.simulation.march import check_common_steps, march
 from secdil_sd.simulation.outputs import Output, parse_outputs
 from secdil_sd.simulation.relabel import relabelled
 from secdil_sd.simulation.samples import Samples, resolve_samples
@@ -202,15 +204,21 @@ class Model:
         wanted = parse_outputs(list(texts), self.system, extra=self.gains)
         names = (each.variable for each in wanted if each.variable not in gains.GAINS)
         observed = tuple(dict.fromkeys(names))
-        grid = check_times(times, settings, values, method)
+        course = march(self.system, self.compiler, values, settings, method, times)
+        grid = check_times(
+            course.times if course and times is None else times, settings, values, method
+        )
         base = bind(
             self.system, self.compiler, values, observed, float(grid[0]), settings.step, False
         )
+        check_memory(base.program.schedule, self.system, method)
         rtol = check_rtol(rtol)
         atol = absolute_tolerance(base, self.system, rtol)
         setup = Setup(
             self.system, self.compiler, values, observed, grid, settings.step, method, rtol, atol
         )
+        if course:
+            setup = replace(setup, steps=course.steps)
         return setup, wanted
 
     def default_outputs(self) -> tuple[str, ...]:
@@ -343,6 +351,7 @@ class Model:
         drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
         setup = _with_replaced(setup, drawn, self.system)
         setup = replace(setup, backend=chosen(setup, backend))
+        check_common_steps(setup, drawn.base)
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 
