@@ -38,21 +38,27 @@ def check_memory(schedule: Schedule, system: System, method: str) -> None:
     """Raise InputError if a model remembers earlier steps and the method's steps are not fixed."""
     if not schedule.pipelines or spelling(method) in map(spelling, FIXED):
         return
-    used = {name for name, slot in schedule.slots.items() if slot.role == "auxiliary"}
+    used = {name for name, slot in schedule.slots.items() if slot.role in ("auxiliary", "stock")}
     found = [
-        Finding(
-            "error",
-            f"{variable.name!r} uses {node.function.upper()}, which goes by steps of TIME STEP "
-            f"that {method} does not take.",
-            system.where(definition.line),
-            (variable.name,),
-            'Run with method="Euler".',
-        )
+        (variable.name, node.function.upper(), definition.line)
         for variable in system.variables
-        if variable.kind == "stock" or variable.name in used
+        if variable.name in used
         for definition in variable.definitions
         for node in walk(definition.expression)
         if isinstance(node, Call) and node.function in DISCRETE
     ]
-    if found:  # a DELAY N with a moving delay time has another form without steps
-        raise InputError(*found)
+    if not found:  # a DELAY N with a moving delay time has another form without steps
+        return
+    name, function, line = found[0]
+    names = tuple(dict.fromkeys(each for each, _, _ in found))
+    others = f" ({len(names) - 1} more do the like)" if len(names) > 1 else ""
+    message = f"{name!r} uses {function}{others}, which goes by steps of TIME STEP"
+    raise InputError(
+        Finding(
+            "error",
+            f"{message} that {method} does not take.",
+            system.where(line),
+            names,
+            'Run with method="Euler" (--method Euler).',
+        )
+    )
