@@ -1,8 +1,8 @@
 """Delays and smooths as chains of stocks, of an order the file writes or its constants give.
 
 Where the order is not a plain number the chain is as long as the file's own values ask for, and
-the input enters as many stages before its end as the order says. Vensim and PySD lower the order
-of a delay whose stages would each empty within a TIME STEP; so does the chain.
+the input enters as many stages before its end as the order says. Vensim lowers the order of a
+DELAY N whose stages would each empty within a TIME STEP (not that of a DELAY3); so does the chain.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def smooth(helper: Helper, source: Node, time: Node, initial: Node, order: Node)
 
 def delay(helper: Helper, source: Node, time: Node, initial: Node, order: Node) -> Node:
     """Return what a DELAY reads; its stages become stocks that hold what is under way."""
-    chain = _chain(helper, order, time)
+    chain = _chain(helper, order, None)
     return _delay(helper, chain, source, Call("*", (initial, time)), [time])
 
 
@@ -56,9 +56,9 @@ def delay_n(helper: Helper, source: Node, time: Node, initial: Node, order: Node
     A delay time that changes travels with the material, as in PySD: each stage has the one of
     a step before the stage that feeds it, and what comes out that of the step before.
     """
-    if not varies(helper.system, time):
-        return delay(helper, source, time, initial, order)
     chain = _chain(helper, order, time)
+    if not varies(helper.system, time):
+        return _delay(helper, chain, source, Call("*", (initial, time)), [time])
     spans: list[Node] = [helper.add("time", time)]
     for ago in range(1, max(chain.count, 2)):
         held = helper.add(f"time {ago} ago", Call("delay fixed", (spans[-1], Number(0.0), time)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from secdil_sd.equations.dimensions import dimensions, elements, positions
 from secdil_sd.equations.expression import Array, Call, Node, Number, references
-from secdil_sd.equations.system import Definition, System, Variable
+from secdil_sd.equations.system import System, Variable
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling, split_selector, suggestion
 
@@ -71,28 +71,20 @@ def _default(system: System, variable: Variable) -> np.ndarray:
         places = [positions(system, d, s) for d, s in zip(dims, definition.subscripts, strict=True)]
         block = np.ix_(*places) if places else ()
         number = _number(definition.expression)
-        before = value[block].copy() if definition.excepted else None
+        before = value.copy()
         ranged = tuple(
             len(p) for p, s in zip(places, definition.subscripts, strict=True) if system.range(s)
         )
         written = np.broadcast_to(number.reshape(_fitted(number, ranged)), ranged)
         value[block] = written.reshape(tuple(map(len, places)))
-        if before is not None:
-            _restore(system, definition, dims, value)
+        for excepted in definition.excepted:  # keeps what another equation gave it
+            left = [positions(system, d, s) for d, s in zip(dims, excepted, strict=True)]
+            value[np.ix_(*left)] = before[np.ix_(*left)]
     return value
 
 
 def _fitted(number: np.ndarray, ranged: tuple[int, ...]) -> tuple[int, ...]:
     return ranged if number.size > 1 else ()
-
-
-def _restore(
-    system: System, definition: Definition, dims: tuple[str, ...], value: np.ndarray
-) -> None:
-    """What EXCEPT leaves out keeps no value from this equation."""
-    for excepted in definition.excepted:
-        places = [positions(system, d, s) for d, s in zip(dims, excepted, strict=True)]
-        value[np.ix_(*places)] = np.nan
 
 
 def _number(node: Node) -> np.ndarray:

@@ -185,7 +185,7 @@ def pulse(t, s, start, width):  # type: ignore[no-untyped-def]
 def pulse_train(t, s, start, width, interval, end):  # type: ignore[no-untyped-def]
     """As `runtime.Clock.pulse_train`."""
     since = np.mod(t - start + s[SLACK], interval)
-    return 1.0 if (start <= t) & (t < end) & (since < width) else 0.0
+    return 1.0 if (start <= t) & (t < end + s[SLACK]) & (since < width) else 0.0
 
 
 @_plain

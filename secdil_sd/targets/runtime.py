@@ -254,7 +254,7 @@ class Clock:
         self, t: float, start: Array, width: Array, interval: Array, end: Array
     ) -> Array:
         since = np.mod(t - start + self.slack, interval)
-        return number((np.real(start) <= t) & (t < end) & (since < width))
+        return number((np.real(start) <= t) & (t < end + self.slack) & (since < width))
 
     def impulse(self, t: float, magnitude: Array, start: Array) -> Array:
         self._turn_to(t)

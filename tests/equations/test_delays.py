@@ -48,12 +48,12 @@ def test_what_changes_and_which_constants_decide():
     assert list(constants_behind(GIVEN, ref("half"))) == ["n"]
 
 
-def rates(order, time, step=0.25):
+def rates(order, time, step=0.25, function="delay n"):
     """Rates and output of a delay whose stages hold 1, 2, 3, ... of material."""
     given = system(
         var("TIME STEP", num(step)),
         var("n", num(3)),
-        var("late", call("delay n", ref("Time"), time, num(1), order)),
+        var("late", call(function, ref("Time"), time, num(1), order)),
     )
     schedule = make_schedule(given)
     bound = compile_program(schedule, ("late",)).bind(
@@ -76,6 +76,11 @@ def test_stages_shorter_than_a_step_are_left_out_from_the_front():
     found, late = rates(num(3), num(0.25))  # the first two feed nobody
     assert (found[2], late) == (9 - 12, 12.0)
     assert rates(num(1), num(0)) == ([0.0], 9.0)
+
+
+def test_a_delay_of_fixed_order_keeps_all_its_stages():
+    """Vensim lets DELAY3 swing rather than shorten it."""
+    assert rates(num(3), num(0.5), function="delay") == ([3 * 7.0, -6.0, -6.0], 6.0)
 
 
 def test_orders_that_are_none_are_refused():

@@ -42,7 +42,6 @@ BEYOND_SIMLIN = {
     "reductions": "pysimlin has no PROD",
     "rounding": "pysimlin rounds INTEGER down, Vensim toward zero",
     "safe_division": "pysimlin takes only 0 for zero, Vensim anything below 1e-6",
-    "steps_and_pulses": "pysimlin starts a PULSE TRAIN's last pulse at its end time",
     "time": "pysimlin takes the variable trend for its function",
     "trends": "pysimlin has no FORECAST",
     "xmile_non_negative": "pysimlin lets non-negative stocks go below zero",
