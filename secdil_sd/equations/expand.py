@@ -168,6 +168,17 @@ def _forecast(helper: _Helper, source: Node, time: Node, horizon: Node, initial:
     return Call("*", (source, Call("+", (Number(1.0), Call("*", (growth, horizon))))))
 
 
+def _npv(helper: _Helper, stream: Node, rate: Node, initial: Node, factor: Node) -> Node:
+    """What a stream is worth at the start: Vensim's stocks, discounted by the end of the step."""
+    step = Reference("TIME STEP")
+    left = helper.own("left")
+    fall = Call("/", (Call("*", (left, rate)), Call("+", (Number(1.0), Call("*", (rate, step))))))
+    helper.add("left", Call("integ", (Call("negative", (fall,)), Number(1.0))))
+    worth = helper.add("worth", Call("*", (stream, left)))
+    total = helper.add("total", Call("integ", (worth, initial)))
+    return Call("*", (Call("+", (total, Call("*", (worth, step)))), factor))
+
+
 def _delay_fixed(helper: _Helper, source: Node, time: Node, initial: Node) -> Node:
     """A pipeline: its input and, as Vensim keeps it, its delay time at the start."""
     entering = helper.add("input", source)
@@ -202,6 +213,7 @@ _EXPANSIONS: dict[str, Callable[..., Node]] = {
     "delay n": delays.delay_n,
     "trend": _trend,
     "forecast": _forecast,
+    "npv": _npv,
     "delay fixed": _delay_fixed,
     "sample if true": _sample_if_true,
     "initial": _initial,

@@ -127,6 +127,7 @@ _ROWS = (
     Function("delay n", 4, 4, "stateful"),
     Function("trend", 3, 3, "stateful"),  # input, average time, initial trend
     Function("forecast", 4, 4, "stateful"),  # input, average time, horizon, initial trend
+    Function("npv", 4, 4, "stateful"),  # stream, discount rate, initial, factor
     Function("initial", 1, 1, "stateful"),
     Function("active initial", 2, 2, "stateful"),
     Function("delay fixed", 3, 3, "stateful"),  # input, delay time, initial

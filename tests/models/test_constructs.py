@@ -20,6 +20,7 @@ FILES = sorted(each for each in FOLDER.iterdir() if each.suffix in SUFFIXES)
 BEYOND_PYSD = {
     "macros": "PySD takes no further outputs of macros; checked by hand below",
     "mapped_elements": "PySD counts the listed elements as the range's own; pysimlin agrees",
+    "present_value": "PySD has no NPV; checked by hand below",
     "pipelines_subscripted": "PySD's DELAY FIXED takes one delay time; checked by hand below",
     "mapped": "PySD does not follow mappings on the right-hand side; checked by hand below",
     "numeric_range": "PySD does not follow mappings on the right-hand side; checked by hand below",
@@ -193,6 +194,16 @@ def test_pipelines_of_different_lengths_by_hand():
         held = np.where(x[k] > 3, k / 8, held)
         kept.append(held)
     np.testing.assert_allclose(columns("kept"), kept[::8])
+
+
+def test_present_values_by_hand():
+    """Each step's stream counts by what a unit at its end is worth at the start of the first."""
+    ours = by_hand("present_value.mdl")
+    worth = 1.0125 ** -np.arange(81.0)
+    steady = 0.5 * (3 + np.cumsum(4 * worth) / 8)
+    swinging = np.cumsum(np.sin(np.arange(81) / 8) * worth) / 8
+    np.testing.assert_allclose(ours["steady"], steady[::8], rtol=1e-12)
+    np.testing.assert_allclose(ours["swinging"], swinging[::8], rtol=1e-12, atol=1e-15)
 
 
 def test_macros_by_hand():
