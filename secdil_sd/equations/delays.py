@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from secdil_sd.equations.expression import Call, Node, Number, Reference, walk
-from secdil_sd.equations.fold import constants_behind, possible, varies
+from secdil_sd.equations.known import constants_behind, possible, varies
 from secdil_sd.equations.system import System
 from secdil_sd.errors import ModelError
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from secdil_sd.equations.delays import chains
 from secdil_sd.equations.expression import Call, Reference, walk
-from secdil_sd.equations.fold import possible
+from secdil_sd.equations.known import possible
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import DISCRETE, System
 from secdil_sd.errors import Finding, InputError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from secdil_sd.equations.expression import Reference
-from secdil_sd.equations.fold import constants_behind
+from secdil_sd.equations.known import constants_behind
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError

@@ -6,7 +6,7 @@ from systems import call, num, ref, stock, system, var
 
 from secdil_sd.equations.expand import expand
 from secdil_sd.equations.expression import Array
-from secdil_sd.equations.fold import constants_behind, possible, varies
+from secdil_sd.equations.known import constants_behind, possible, varies
 from secdil_sd.equations.order import make_schedule
 from secdil_sd.errors import ModelError
 from secdil_sd.targets.program import compile_program

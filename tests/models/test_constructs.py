@@ -35,6 +35,7 @@ BEYOND_SIMLIN = {
     "macros": "pysimlin refuses further outputs on a subscripted variable",
     "pipelines": "pysimlin's DELAY FIXED is no pipeline",
     "pipelines_subscripted": "pysimlin's DELAY FIXED is no pipeline",
+    "present_value": "pysimlin discounts a stream otherwise than Vensim",
     "time_settings": "pysimlin keeps the first TIME STEP",
     "functions": "pysimlin has no SINH, COSH, TANH, POWER",
     "game_and_na": "pysimlin has no GAME",
