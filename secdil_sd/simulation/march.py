@@ -28,7 +28,7 @@ MOST_STEPS = 2_000_000
 
 @dataclass(frozen=True)
 class Course:
-    """The way through time of one run: output times (time,) and step sizes (step,)."""
+    """The way through time of one run: output times (time,), step sizes (step,) if they differ."""
 
     times: np.ndarray
     steps: np.ndarray
@@ -146,7 +146,8 @@ class _Marching:
             steps.append(step)
         if not np.isfinite(self.y).all() and (not saved or saved[-1] < t):
             saved.append(float(f"{t:.12g}"))  # so that the run itself gets there, and says so
-        return Course(np.array(saved), np.array(steps))
+        alike = len(set(steps)) < 2  # only the end or the saving moves
+        return Course(np.array(saved), np.array([] if alike else steps))
 
     def _settings(self, t: float) -> tuple[float, float, float]:
         out = self.bound.observed(t, self.y)
