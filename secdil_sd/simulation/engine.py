@@ -14,6 +14,7 @@ from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.demands import check_orders
+from secdil_sd.simulation.lookups import with_lookups
 from secdil_sd.simulation.values import Values
 from secdil_sd.solving.contract import Derivatives
 from secdil_sd.solving.problem import Problem, Solution, Solver, solve
@@ -59,15 +60,18 @@ class Compiler:
         """Return the schedule for a system with the given inputs replaced or varying."""
         varying = frozenset(values.series) if values else frozenset()
         replaced = values.replaced if values else frozenset()
-        key = (_structure(system), varying, replaced)
+        lookups = values.lookups if values else ()
+        key = (_structure(system), varying, replaced, lookups)
         if key not in self._schedules:
-            self._schedules[key] = make_schedule(system, varying, replaced)
+            changed = with_lookups(system, lookups)
+            self._schedules[key] = make_schedule(changed, varying, replaced)
         return self._schedules[key]
 
     def program(self, system: System, values: Values, outputs: Iterable[str]) -> Program:
         """Return the program that observes ``outputs``."""
         names = tuple(dict.fromkeys(outputs))
-        key = (_structure(system), frozenset(values.series), values.replaced, names)
+        varying = frozenset(values.series)
+        key = (_structure(system), varying, values.replaced, values.lookups, names)
         if key not in self._programs:
             self._programs[key] = compile_program(self.schedule(system, values), names)
         return self._programs[key]

@@ -367,6 +367,9 @@ class Model:
         from secdil_sd.provenance import fingerprint, provenance
 
         series = {name: (each.knots, each.values) for name, each in setup.values.series.items()}
+        given: dict[str, Any] = {"constants": dict(setup.values.constants), "series": series}
+        if setup.values.lookups:
+            given["lookups"] = setup.values.lookups
         samples = {} if drawn is None else {"samples": drawn.fingerprint, "backend": setup.backend}
         return provenance(
             model=self.name,
@@ -375,7 +378,7 @@ class Model:
             rtol=setup.rtol,
             start=float(setup.times[0]),
             end=float(setup.times[-1]),
-            values=fingerprint({"constants": dict(setup.values.constants), "series": series}),
+            values=fingerprint(given),
             **samples,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from secdil_sd import bundle
 from secdil_sd.errors import Finding, InputError, ScenarioError, SecdilError
-from secdil_sd.names import Names, spelling, split_selector
+from secdil_sd.names import Names
 from secdil_sd.simulation.arguments import refuse_unknown
 from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.model import (
@@ -22,6 +22,7 @@ from secdil_sd.simulation.model import (
     load_model,
 )
 from secdil_sd.simulation.outputs import Output
+from secdil_sd.simulation.overrides import merged
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 from secdil_sd.simulation.scenario_file import (
     ScenarioFile,
@@ -117,7 +118,7 @@ class Scenario:
         changes: dict[str, Any] = dict(fields)
         if params is not None:
             resolve(self.model.system, params, self.model.companion.limits)
-            changes["params"] = _merged(self.params, params)
+            changes["params"] = merged(self.params, params)
             changes["cases"] = {n: each.replace(params=params) for n, each in self.cases.items()}
         if times is not None:
             changes["times"] = tuple(float(each) for each in times)
@@ -210,6 +211,11 @@ def scenario_of(model: Model) -> Scenario:
     return Scenario(model.name, model, title=model.name.replace("_", " "))
 
 
+def model_of(case: Scenario | Model) -> Model:
+    """Return the model of what a verb was given."""
+    return case.model if isinstance(case, Scenario) else case
+
+
 def load_subject(name: str | Path) -> Scenario:
     """Load what a user named: a scenario, or a model as a scenario of its own.
 
@@ -295,7 +301,7 @@ def load_scenario(name: str | Path) -> Scenario:
             case,
             name=label,
             title=each.title or label,
-            params=_merged(params, each.params),
+            params=merged(params, each.params),
             origins={**file.origins, **each.origins},
         )
         for label, each in file.cases.items()
@@ -355,27 +361,3 @@ def _series(given: Any, path: Path) -> Any:
         return chosen.pivot(index="year", columns="state", values="value").dropna()
     frame = pd.DataFrame({e: {float(y): v for y, v in years.items()} for e, years in given.items()})
     return frame.sort_index().interpolate(method="index").bfill()
-
-
-def _merged(params: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge values: a whole variable replaces all its elements, an element only itself."""
-    merged: dict[tuple[str, ...], tuple[str, Any]] = {}
-    for given in (params, over):
-        for text, value in given.items():
-            name, chosen = split_selector(text)
-            for place, inner in _leaves((name, *chosen), value):
-                address = tuple(map(spelling, place))
-                for old in [each for each in merged if each[: len(address)] == address]:
-                    del merged[old]
-                selector = f"{name}[{', '.join(place[1:])}]" if len(place) > 1 else name
-                merged[address] = (selector, inner)
-    return dict(merged.values())
-
-
-def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the values inside tables by element, each with its address."""
-    if isinstance(value, Mapping) and not all(isinstance(each, int | float) for each in value):
-        for element, inner in value.items():
-            yield from _leaves((*place, str(element)), inner)
-    else:
-        yield place, value
