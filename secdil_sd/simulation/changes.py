@@ -30,6 +30,7 @@ _LOOKUP = re.compile(_NAME + r"\((?P<points>.*)\)\s*", re.S)
 _LOWER = re.compile(r"^[^=<\"]*<=")
 _UPPER = re.compile(r"<=[^\"]*$")
 _NUMBERS = re.compile(r"[-+\d.eE,;\s]+")
+_QUOTED = re.compile(r'"(?:\\"|[^"])*"')
 _COMMENT = re.compile(r'"(?:\\"|[^"\n])*"|\{[^{}]*\}|![^\n]*|^[ \t]*;[^\n]*|~[^\n]*', re.M)
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w $']*")
 
@@ -166,7 +167,7 @@ def _statements(text: str) -> Iterator[_Statement]:
     """Yield the statements of a file, lines joined where one goes on."""
     held, line = "", 0
     for place, row in enumerate(_without_comments(text).split("\n"), 1):
-        goes_on = bool(held) and (_is_open(held) or _NUMBERS.fullmatch(row) is not None)
+        goes_on = bool(held) and (_goes_on(held, row) or _NUMBERS.fullmatch(row) is not None)
         if held and not goes_on:
             yield _Statement(held.strip(), line)
             held = ""
@@ -187,11 +188,13 @@ def _without_comments(text: str) -> str:
     return _COMMENT.sub(blank, text)
 
 
-def _is_open(text: str) -> bool:
-    """Say whether a statement goes on in the next line."""
-    bare = re.sub(r'"(?:\\"|[^"])*"', "", text)
+def _goes_on(held: str, row: str) -> bool:
+    """Say whether a statement goes on in the next line: it must, and that begins none itself."""
+    if held.endswith("\\"):
+        return True
+    bare = _QUOTED.sub("", held)
     unclosed = any(bare.count(a) > bare.count(b) for a, b in ("()", "[]"))
-    return unclosed or text.endswith(("\\", ",", "="))
+    return (unclosed or held.endswith((",", "="))) and "=" not in _QUOTED.sub("", row)
 
 
 def _change(statement: str, place: str) -> tuple[str, Any]:

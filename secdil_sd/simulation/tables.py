@@ -148,7 +148,7 @@ def _members(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".parquet":
         return pd.read_parquet(path)
     if path.suffix.lower() in EXCEL:
-        return pd.read_excel(path)
+        return _read_excel(path, 0)
     text = read_text(path)
     mark = _delimiter(text)
     decimal = "." if mark == "," else _decimal(text)
@@ -173,15 +173,19 @@ def _decimal(text: str) -> str:
     return "," if re.search(r"\d,\d", second) and "." not in second else "."
 
 
-def _excel_cells(path: Path) -> list[list[str]]:
+def _read_excel(path: Path, header: int | None) -> pd.DataFrame:
     import pandas as pd
 
+    engine = "xlrd" if path.suffix.lower() == ".xls" else "openpyxl"
+    return pd.read_excel(path, header=header, engine=engine)
+
+
+def _excel_cells(path: Path) -> list[list[str]]:
     try:
-        table = pd.read_excel(path, header=None)
+        table = _read_excel(path, None)
     except OSError as error:
-        raise FileError(
-            Finding("error", f"{path} cannot be read: {error.strerror or error}.")
-        ) from None
+        message = f"{path} cannot be read: {error.strerror or error}."
+        raise FileError(Finding("error", message)) from None
     except Exception as error:
         raise InputError(Finding("error", f"not an Excel sheet: {error}.", str(path))) from None
     return [["" if each != each else str(each) for each in row] for row in table.values.tolist()]
