@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TABLE_SUFFIXES = (".csv", ".parquet", ".nc", ".zarr", ".json")
 CHANGES_SUFFIX = ".cin"
+STATE_SUFFIXES = (".nc", ".zarr")
 
 
 def run(
@@ -59,20 +60,38 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="With samples: solve failed members again.")
     ] = False,
+    save_state: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the state at the time of --at (.nc or .zarr)."),
+    ] = None,
+    at: Annotated[float | None, typer.Option(help="With --save-state: its time.")] = None,
+    from_state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Go on from a state that was saved.")
+    ] = None,
 ) -> None:
     """Solve a scenario or model and print or write its outputs.
 
     With samples and an output that ends in .zarr, members are written as they are solved; the
     same command goes on where an interrupted one ended. An output that ends in .cin takes the
-    values and times of the scenario to Vensim; nothing is solved for it.
+    values and times of the scenario to Vensim; nothing is solved for it. A state that was saved
+    half way lets another command go on from there, with other values if it likes.
     """
     found = load_case(subject, overrides, changes)
     if output is not None:
         check_writable(output, (*TABLE_SUFFIXES, CHANGES_SUFFIX))
+    if save_state is not None or at is not None:
+        solving = {"method": method, "rtol": rtol, "chunk": chunk, "start_from": from_state}
+        _save_state(found, save_state, at, samples, solving)
+        return
     if output is not None and output.suffix.lower() == CHANGES_SUFFIX:
         typer.echo(f"Wrote {sd.write_changes(found, output)}")
         return
-    settings = {"outputs": _wanted(found, outputs, savelist), "method": method, "rtol": rtol}
+    settings = {
+        "outputs": _wanted(found, outputs, savelist),
+        "method": method,
+        "rtol": rtol,
+        "start_from": from_state,
+    }
     many = {"client": workers, "chunk": chunk, "backend": backend, "failures": failures}
     given: dict[str, Any] = {name: v for name, v in settings.items() if v is not None}
     extra: dict[str, Any] = {name: v for name, v in many.items() if v is not None}
@@ -92,6 +111,27 @@ def run(
 
         write_dataset(result, output)
     typer.echo(f"Wrote {output}")
+
+
+def _save_state(
+    found: Scenario,
+    path: Path | None,
+    at: float | None,
+    samples: Path | None,
+    settings: dict[str, Any],
+) -> None:
+    """Write the state at a time, of one run or of every member of a table."""
+    if path is None or at is None:
+        given, other = ("--at", "--save-state FILE") if path is None else ("--save-state", "--at T")
+        raise InputError(Finding("error", f"{given} needs {other} beside it."))
+    check_writable(path, STATE_SUFFIXES)
+    from secdil_sd.simulation.export import write_dataset
+    from secdil_sd.simulation.tables import read_samples
+
+    drawn = None if samples is None else read_samples(samples)
+    given_settings = {name: value for name, value in settings.items() if value is not None}
+    state = found.state(at, samples=drawn, **given_settings)
+    typer.echo(f"Wrote {write_dataset(state, path)}")
 
 
 def _wanted(found: Scenario, outputs: list[str] | None, savelist: Path | None) -> list[str] | None:

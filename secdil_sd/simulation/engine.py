@@ -111,6 +111,26 @@ class Events:
     changing: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a run that is gone on with first began.
+
+    Parameters
+    ----------
+    start : float
+        Its first time: what equations know as the start.
+    held : mapping of str to array (*dimensions,)
+        Stocks where it goes on, and INITIAL values as they were at the start; those that differ
+        between members come with what is sampled.
+    state : str
+        Fingerprint of the state it goes on from.
+    """
+
+    start: float
+    held: Mapping[str, np.ndarray]
+    state: str
+
+
 @dataclass(frozen=True)
 class Setup:
     """Everything fixed about a run or an ensemble before members are looked at.
@@ -131,6 +151,8 @@ class Setup:
     backend : {"numpy", "numba"}
     steps : array (step,)
         Sizes of the fixed steps where TIME STEP changes during the run; else empty.
+    origin : Origin or None
+        Where an earlier run began that this one goes on with.
     """
 
     system: System
@@ -145,6 +167,12 @@ class Setup:
     backend: str = "numpy"
     steps: np.ndarray = field(default_factory=lambda: np.empty(0))
     _events: dict[str, Events] = field(default_factory=dict, repr=False, compare=False)
+    origin: Origin | None = None
+
+    @property
+    def start(self) -> float:
+        """When the run began, or the one that it goes on with."""
+        return float(self.times[0]) if self.origin is None else self.origin.start
 
     @property
     def fixed(self) -> bool:
@@ -177,13 +205,14 @@ class Setup:
             self.compiler,
             self.values,
             outputs,
-            float(self.times[0]),
+            self.start,
             self.step,
             self.fixed,
             sampled,
             members,
             dtype,
             self.backend == "numba" and members is not None and dtype is float,
+            self.origin,
         )
         if len(self.steps):
             bound.clock.follow(float(self.times[0]), self.steps)
@@ -202,15 +231,27 @@ def bind(
     members: int | None = None,
     dtype: type = float,
     native: bool = False,
+    origin: Origin | None = None,
 ) -> Bound:
     """Compile for the given inputs and bind their values."""
     program = compiler.program(system, values, outputs)
-    constants = {**values.constants, **(sampled or {})}
+    constants = {**(origin.held if origin else {}), **values.constants, **(sampled or {})}
     check_orders(system, constants)
     roles = program.schedule.slots
     used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
     series = {name: (each.knots, each.values) for name, each in values.series.items()}
-    return program.bind(used, series, start, step, fixed, members, dtype, native)
+    bound = program.bind(used, series, start, step, fixed, members, dtype, native)
+    return bound if origin is None else _gone_on_with(bound, {**origin.held, **(sampled or {})})
+
+
+def _gone_on_with(bound: Bound, held: Mapping[str, np.ndarray]) -> Bound:
+    """Put the stocks of an earlier run in the place of the initial values."""
+    initial = bound.initial.copy()
+    for slot in bound.program.schedule.stocks:
+        rows = np.asarray(held[slot.name]).reshape(slot.size, -1)
+        part = initial[slot.offset : slot.offset + slot.size]
+        part[...] = rows if initial.ndim == 2 else rows[:, 0]
+    return replace(bound, initial=initial)
 
 
 def control(system: System, compiler: Compiler, values: Values) -> Control:
@@ -401,6 +442,7 @@ def _problem(
         replace(bound.kernel, floor=floor) if bound.kernel else None,
         bound.memory if setup.fixed else None,
         setup.steps if setup.fixed else np.empty(0),
+        since=setup.start,
     )
 
 

@@ -136,7 +136,7 @@ class _Ensemble:
 
     def header(self) -> dict[str, str]:
         """What must be equal for two results to be parts of one."""
-        names = ("model", "equations", "values", "samples", "method", "rtol", "backend")
+        names = ("model", "equations", "values", "samples", "state", "method", "rtol", "backend")
         found = {name: self.attrs[name] for name in names if name in self.attrs}
         times = self.job.setup.times
         found["times"] = fingerprint(times)
@@ -233,7 +233,7 @@ class _Ensemble:
 
 
 def _drawn(samples: Samples, members: slice | np.ndarray) -> dict[str, np.ndarray]:
-    return samples.take(members).constants
+    return samples.take(members).drawn
 
 
 class _Memory:

@@ -16,6 +16,7 @@ from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.model import (
     ENSEMBLE_METHOD,
     ENSEMBLE_RTOL,
+    RUN_ARGUMENTS,
     RUN_METHOD,
     RUN_RTOL,
     Model,
@@ -32,6 +33,7 @@ from secdil_sd.simulation.scenario_file import (
     read_scenario_file,
     read_table,
 )
+from secdil_sd.simulation.state import going_on
 from secdil_sd.simulation.values import resolve
 
 if TYPE_CHECKING:
@@ -150,8 +152,27 @@ class Scenario:
                 )
             )
 
-    def _times(self, times: Any) -> Any:
-        return times if times is not None else (self.times or None)
+    def _times(self, times: Any, start_from: Any = None) -> Any:
+        if times is not None or not self.times:
+            return times
+        if start_from is None:
+            return self.times
+        return going_on(self.times, self.model.read_state(start_from))
+
+    def state(
+        self,
+        at: float,
+        params: Mapping[str, Any] | None = None,
+        samples: Any = None,
+        **settings: Any,
+    ) -> xr.Dataset:
+        """Return everything a run needs to go on from a time; as `Model.state`."""
+        known = ("at", "params", "samples", "start", "method", "rtol", "chunk", "start_from")
+        refuse_unknown({n: v for n, v in settings.items() if n not in known}, known, "state")
+        case = self.replace(params=params) if params else self
+        case.refuse_cases()
+        begin = {"start": case.times[0]} if case.times else {}
+        return case.model.state(at, case.params, samples, **{**begin, **settings})
 
     def run(
         self,
@@ -160,14 +181,17 @@ class Scenario:
         outputs: Sequence[str] | None = None,
         method: str = RUN_METHOD,
         rtol: float = RUN_RTOL,
+        start_from: Any = None,
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve the scenario once, or once a case: then with the dimension ``case``.
 
         Parameters and errors as for `Model.run`; ``params`` are merged over the scenario's.
         """
-        refuse_unknown(unknown, ("params", "times", "outputs", "method", "rtol"), "run")
+        refuse_unknown(unknown, RUN_ARGUMENTS, "run")
         case = self.replace(params=params) if params else self
+        if start_from is not None:
+            case.refuse_cases()
         if case.cases:
             import xarray as xr
 
@@ -184,7 +208,8 @@ class Scenario:
                 join="exact",
                 combine_attrs="drop_conflicts",
             )
-        run = case.model.run(case.params, case._times(times), outputs, method, rtol)
+        moments = case._times(times, start_from)
+        run = case.model.run(case.params, moments, outputs, method, rtol, start_from)
         return run.assign_attrs(scenario=self.name)
 
     def run_ensemble(
@@ -200,8 +225,9 @@ class Scenario:
         """Solve the scenario for every row of ``samples``; as `Model.run_ensemble`."""
         case = self.replace(params=params) if params else self
         case.refuse_cases()
+        moments = case._times(times, options.get("start_from"))
         run = case.model.run_ensemble(
-            samples, case._times(times), outputs, case.params, method, rtol, **options
+            samples, moments, outputs, case.params, method, rtol, **options
         )
         return run.assign_attrs(scenario=self.name)
 
