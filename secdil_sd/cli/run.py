@@ -80,7 +80,13 @@ def run(
     if output is not None:
         check_writable(output, (*TABLE_SUFFIXES, CHANGES_SUFFIX))
     if save_state is not None or at is not None:
-        solving = {"method": method, "rtol": rtol, "chunk": chunk, "start_from": from_state}
+        solving = {
+            "method": method,
+            "rtol": rtol,
+            "chunk": chunk,
+            "backend": backend,
+            "start_from": from_state,
+        }
         _save_state(found, save_state, at, samples, solving)
         return
     if output is not None and output.suffix.lower() == CHANGES_SUFFIX:
@@ -122,15 +128,15 @@ def _save_state(
 ) -> None:
     """Write the state at a time, of one run or of every member of a table."""
     if path is None or at is None:
-        given, other = ("--at", "--save-state FILE") if path is None else ("--save-state", "--at T")
-        raise InputError(Finding("error", f"{given} needs {other} beside it."))
+        alone, other = ("--at", "--save-state FILE") if path is None else ("--save-state", "--at T")
+        raise InputError(Finding("error", f"{alone} needs {other} beside it."))
     check_writable(path, STATE_SUFFIXES)
     from secdil_sd.simulation.export import write_dataset
     from secdil_sd.simulation.tables import read_samples
 
     drawn = None if samples is None else read_samples(samples)
-    given_settings = {name: value for name, value in settings.items() if value is not None}
-    state = found.state(at, samples=drawn, **given_settings)
+    given = {name: value for name, value in settings.items() if value is not None}
+    state = found.state(at, samples=drawn, **given)
     typer.echo(f"Wrote {write_dataset(state, path)}")
 
 

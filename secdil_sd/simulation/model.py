@@ -58,6 +58,7 @@ RUN_METHOD = "DOP853"
 RUN_RTOL = 1e-8
 ENSEMBLE_METHOD = "Tsit5"
 ENSEMBLE_RTOL = 1e-6
+STATE_ARGUMENTS = ("start", "method", "rtol", "chunk", "backend", "start_from")
 RUN_ARGUMENTS = ("params", "times", "outputs", "method", "rtol", "start_from")
 ENSEMBLE_ARGUMENTS = (
     "samples",
@@ -250,6 +251,7 @@ class Model:
         method: str | None = None,
         rtol: float | None = None,
         chunk: int | None = None,
+        backend: str = "numpy",
         start_from: Any = None,
     ) -> xr.Dataset:
         """Return everything a run needs to go on from a time as if it had never stopped.
@@ -271,8 +273,8 @@ class Model:
             Where the run begins; default INITIAL TIME.
         method, rtol
             As for `run` and `run_ensemble`.
-        chunk : int, optional
-            Members solved together.
+        chunk, backend
+            With samples, as for `run_ensemble`.
         start_from : Dataset or path, optional
             An earlier state to begin with.
 
@@ -313,7 +315,9 @@ class Model:
         setup, _ = self.setup(params, times, (), method, rtol, start_from=start_from)
         record = {}
         if several:
+            check_backend(backend)
             setup, drawn = self._drawn(setup, samples, start_from)
+            setup = replace(setup, backend=chosen(setup, backend))
             size = chunk or ensemble.default_chunk(len(setup.atol))
             state = take_states(setup, end, names, drawn, size)
             record = self.record(setup, drawn)

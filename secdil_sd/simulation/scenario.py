@@ -19,6 +19,7 @@ from secdil_sd.simulation.model import (
     RUN_ARGUMENTS,
     RUN_METHOD,
     RUN_RTOL,
+    STATE_ARGUMENTS,
     Model,
     load_model,
 )
@@ -167,7 +168,17 @@ class Scenario:
         **settings: Any,
     ) -> xr.Dataset:
         """Return everything a run needs to go on from a time; as `Model.state`."""
-        known = ("at", "params", "samples", "start", "method", "rtol", "chunk", "start_from")
+        known = (
+            "at",
+            "params",
+            "samples",
+            "start",
+            "method",
+            "rtol",
+            "chunk",
+            "backend",
+            "start_from",
+        )
         refuse_unknown({n: v for n, v in settings.items() if n not in known}, known, "state")
         case = self.replace(params=params) if params else self
         case.refuse_cases()

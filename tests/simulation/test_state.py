@@ -112,12 +112,16 @@ def samples():
     return pd.DataFrame(draws, index=[f"draw {k}" for k in range(20)])
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize(("method", "exact"), [("Euler", True), ("RK4", True), ("Tsit5", False)])
-def test_members_go_on_each_from_its_own_state(samples, tmp_path, method, exact):
+def test_members_go_on_each_from_its_own_state(samples, tmp_path, method, exact, backend):
+    if backend == "numba":
+        pytest.importorskip("numba")
     model = sd.load_model("richardson")
     settings = {"method": method, "outputs": ["spending"], "progress": False, "chunk": 6}
+    settings["backend"] = backend
     whole = model.run_ensemble(samples, times=range(0, 21, 5), **settings)
-    state = model.state(10, samples=samples, method=method, chunk=6)
+    state = model.state(10, samples=samples, method=method, chunk=6, backend=backend)
     assert state["spending"].dims == ("state", "member")
     path = write_dataset(state, tmp_path / "half.nc")
     rest = model.run_ensemble(samples, times=range(10, 21, 5), start_from=path, **settings)
@@ -127,10 +131,15 @@ def test_members_go_on_each_from_its_own_state(samples, tmp_path, method, exact)
         np.testing.assert_array_equal(rest["spending"].values, expected)
     else:
         np.testing.assert_allclose(rest["spending"].values, expected, rtol=1e-4)
-    several = model.run_ensemble(
-        samples, times=range(10, 21, 5), start_from=state, client=2, **settings
-    )
-    np.testing.assert_array_equal(several["spending"].values, rest["spending"].values)
+
+
+def test_states_travel_to_workers(samples):
+    model = sd.load_model("richardson")
+    settings = {"outputs": ["spending"], "progress": False, "chunk": 6, "times": [10, 20]}
+    state = model.state(10, samples=samples)
+    here = model.run_ensemble(samples, start_from=state, **settings)
+    there = model.run_ensemble(samples, start_from=state, client=2, **settings)
+    assert there.identical(here)
 
 
 def test_one_state_for_all_members(samples):
