@@ -168,18 +168,8 @@ class Scenario:
         **settings: Any,
     ) -> xr.Dataset:
         """Return everything a run needs to go on from a time; as `Model.state`."""
-        known = (
-            "at",
-            "params",
-            "samples",
-            "start",
-            "method",
-            "rtol",
-            "chunk",
-            "backend",
-            "start_from",
-        )
-        refuse_unknown({n: v for n, v in settings.items() if n not in known}, known, "state")
+        stray = {n: v for n, v in settings.items() if n not in STATE_ARGUMENTS}
+        refuse_unknown(stray, STATE_ARGUMENTS, "state")
         case = self.replace(params=params) if params else self
         case.refuse_cases()
         begin = {"start": case.times[0]} if case.times else {}

@@ -30,6 +30,9 @@ OWN = "secdil"
 
 FORMAT = 1
 
+DRAFT = ".draft"
+"""Ending of a store that is being laid out."""
+
 MOST_TEXTS = 1_000_000
 """Members up to which the statuses of a dataset are ordinary text, already read."""
 
@@ -160,8 +163,9 @@ class Store:
     def _create(self, template: xr.Dataset) -> None:
         """Lay out the whole ensemble from its first chunk; in place at once or not at all."""
         zarr = _zarr()
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        shutil.rmtree(draft, ignore_errors=True)
+        for left in self.path.parent.glob(f".{self.path.name}.*{DRAFT}"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}{DRAFT}")
         group = zarr.open_group(draft, mode="w")
         group.attrs.update(dict(template.attrs))
         group.attrs["coordinates"] = " ".join(

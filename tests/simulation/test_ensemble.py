@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ class Deadly:
             future.set_result(function(job, sampled, members))
         return future
 
-    def shutdown(self, wait):
+    def shutdown(self, wait, kill_workers=False):
         pass
 
 
@@ -139,27 +140,71 @@ print(int((run["status"] == "ok").sum()))
 
 @pytest.mark.slow
 def test_a_killed_ensemble_goes_on_where_it_was(model, tmp_path):
-    """kill -9 at any moment; the same line again completes it, bit for bit."""
+    """kill -9, again and again; the same line completes it, bit for bit."""
     path = tmp_path / "x.zarr"
     command = [sys.executable, "-c", KILLED, str(path)]
     marks = path / "secdil" / "done" / "c"
-    child = subprocess.Popen(command)
-    while not (marks.is_dir() and len(list(marks.iterdir())) > 20):
-        assert child.poll() is None, "finished before it could be killed"
-        time.sleep(0.005)
-    child.kill()
-    child.wait()
-    present = len(list(marks.iterdir()))
-    readable = xr.open_zarr(path)
-    assert (readable["status"].values[:200] == "ok").all()
+
+    def present():
+        return (
+            len([each for each in marks.iterdir() if each.name.isdigit()]) if marks.is_dir() else 0
+        )
+
+    def laid_out():
+        return path.exists() or any(tmp_path.glob(".x.zarr*"))
+
+    before = 0
+    for reached in (
+        laid_out,
+        *(lambda wanted=wanted: present() > wanted for wanted in (0, 60, 180)),
+    ):
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while not reached():
+            assert child.poll() is None, "finished before it could be killed"
+            time.sleep(0.002)
+        child.kill()
+        said = child.communicate()[1]
+        assert before == 0 or f"resuming: {before} of 300 chunks present" in said
+        before = present()
+        if before:
+            readable = xr.open_zarr(path)
+            assert (readable["status"].values[: 10 * before] == "ok").all()
     again = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert f"resuming: {present} of 300 chunks present" in again.stderr
+    assert f"resuming: {before} of 300 chunks present" in again.stderr
     assert again.stdout.strip() == "3000"
+    assert not list(tmp_path.glob(".x.zarr*"))
     samples = pd.DataFrame({"reaction": np.random.default_rng(4).uniform(0, 0.5, 3000)})
     settings = {"times": range(0, 21, 5), "outputs": ["spending"], "chunk": 10}
     uninterrupted = model.run_ensemble(samples, progress=False, **settings)
     stored = model.run_ensemble(samples, progress=False, store=path, **settings)
     assert stored.identical(uninterrupted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
+def test_control_c_leaves_a_readable_store(tmp_path, workers):
+    """The interrupt goes to the whole group, as from a terminal: no traceback, nobody left."""
+    draws = np.random.default_rng(4).uniform(0, 0.3, 40_000)
+    pd.DataFrame({"reaction": draws}).to_csv(tmp_path / "s.csv", index=False)
+    path = tmp_path / "x.zarr"
+    line = ["run", "richardson", "--samples", tmp_path / "s.csv", "-o", path, "--chunk", "500"]
+    command = [sys.executable, "-m", "secdil_sd", *map(str, line), *workers]
+    marks = path / "secdil" / "done" / "c"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    child = subprocess.Popen(command, **pipes, start_new_session=True)
+    while not (marks.is_dir() and len(list(marks.iterdir())) > 5):
+        assert child.poll() is None, "finished before it could be interrupted"
+        time.sleep(0.005)
+    os.killpg(child.pid, signal.SIGINT)
+    said = child.communicate(timeout=60)[1]
+    assert child.returncode == 130
+    assert "x.zarr is whole so far. The same command goes on." in said
+    assert "Traceback" not in said
+    done = int((xr.open_zarr(path)["status"].values == "ok").sum())
+    assert 0 < done < len(draws)
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"resuming: {done // 500} of 80 chunks present" in again.stderr
+    assert "40,000 members, 0 failed" in again.stdout
 
 
 def test_an_interrupted_store_is_readable_and_goes_on(model, samples, whole, tmp_path, caplog):
@@ -204,6 +249,9 @@ def test_a_store_of_something_else_is_refused_by_what_differs(model, samples, tm
     refused(r"other method \(Tsit5 there, RK4 here\)", method="RK4")
     refused(r"other chunk \(7 there, 8 here\)", chunk=8)
     refused("other values", params={"grievance": 0.1})
+    refused("other state", start_from=model.state(0))
+    if find_spec("numba"):
+        refused(r"other backend \(numpy there, numba here\)", backend="numba")
     refused("equations", model=sd.load_model("richardson", subscripts={"state": ["East", "North"]}))
     foreign = tmp_path / "notes"
     foreign.mkdir()
