@@ -14,7 +14,6 @@ from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, SecdilError
 from secdil_sd.simulation import ensemble, gains
 from secdil_sd.simulation.arguments import (
-    check_at,
     check_rtol,
     check_times,
     refuse_unknown,
@@ -36,17 +35,8 @@ from secdil_sd.simulation.outputs import Output, parse_outputs
 from secdil_sd.simulation.relabel import relabelled
 from secdil_sd.simulation.samples import Samples, resolve_samples
 from secdil_sd.simulation.single import single_run
-from secdil_sd.simulation.state import (
-    State,
-    carried,
-    gone_on,
-    initial_values,
-    one_state,
-    read_state,
-    state_dataset,
-    take_state,
-    take_states,
-)
+from secdil_sd.simulation.state import State, carried, gone_on, one_state, read_state
+from secdil_sd.simulation.stop import stopped
 from secdil_sd.simulation.values import Values, resolve
 from secdil_sd.targets.program import Program
 
@@ -301,30 +291,13 @@ class Model:
         True
         """
         several = samples is not None
-        method = method or (ENSEMBLE_METHOD if several else RUN_METHOD)
-        rtol = rtol or (ENSEMBLE_RTOL if several else RUN_RTOL)
-        values = resolve(self.system, params, self.companion.limits)
-        schedule = self.compiler.schedule(self.system, values)
-        names = initial_values(schedule, self.system.place)
-        settings = control(self.system, self.compiler, values)
-        if start_from is not None:
-            start = self.read_state(start_from).time
-        begin = settings.initial if start is None else float(start)
-        end = check_at(at, begin)
-        times = [begin, end if end > begin else begin + settings.step]
-        setup, _ = self.setup(params, times, (), method, rtol, start_from=start_from)
-        record = {}
-        if several:
-            check_backend(backend)
-            setup, drawn = self._drawn(setup, samples, start_from)
-            setup = replace(setup, backend=chosen(setup, backend))
-            size = chunk or ensemble.default_chunk(len(setup.atol))
-            state = take_states(setup, end, names, drawn, size)
-            record = self.record(setup, drawn)
-        else:
-            state = take_state(setup, end, names)
-            record = self.record(setup)
-        return state_dataset(self.system, schedule, state, record)
+        solving = {
+            "method": method or (ENSEMBLE_METHOD if several else RUN_METHOD),
+            "rtol": rtol or (ENSEMBLE_RTOL if several else RUN_RTOL),
+            "start_from": start_from,
+        }
+        check_backend(backend)
+        return stopped(self, at, params, samples, start, chunk, backend, solving)
 
     def default_outputs(self) -> tuple[str, ...]:
         """What a run gives unless asked for less: every stock and auxiliary, and the gains.
@@ -462,18 +435,20 @@ class Model:
         setup, wanted = self.setup(
             params, times, outputs, method, rtol, self.default_ensemble_outputs, start_from
         )
-        setup, drawn = self._drawn(setup, samples, start_from)
-        setup = replace(setup, backend=chosen(setup, backend))
+        setup, drawn = self.drawn(setup, samples, start_from, backend)
         check_common_steps(setup, drawn.base)
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 
-    def _drawn(self, setup: Setup, samples: Any, start_from: Any) -> tuple[Setup, Samples]:
-        """Return the members, with what they bring along from an earlier run."""
-        drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
+    def drawn(
+        self, setup: Setup, samples: Any, start_from: Any, backend: str
+    ) -> tuple[Setup, Samples]:
+        """Return the members, with what they bring along from an earlier run, and their setup."""
+        found = resolve_samples(self.system, samples, setup.values, self.companion.limits)
         if start_from is not None:
-            drawn = carried(drawn, self.read_state(start_from), setup)
-        return _with_replaced(setup, drawn, self.system), drawn
+            found = carried(found, self.read_state(start_from), setup)
+        setup = _with_replaced(setup, found, self.system)
+        return replace(setup, backend=chosen(setup, backend)), found
 
     @cached_property
     def _equations(self) -> str:

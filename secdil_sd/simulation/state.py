@@ -1,4 +1,4 @@
-"""The state of a model at a time, and how a run goes on from it."""
+"""The state of a model at a time: what it is made of, on a dataset and back, gone on with."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from secdil_sd.equations.system import System
 from secdil_sd.errors import FileError, Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.provenance import fingerprint
-from secdil_sd.simulation.chunk import one_blas_thread
 from secdil_sd.simulation.dataset import MEMBER, dimension_names
-from secdil_sd.simulation.engine import Origin, Setup, Solved, simulate
+from secdil_sd.simulation.engine import Origin, Setup
 from secdil_sd.simulation.samples import Samples
-from secdil_sd.simulation.single import explained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,56 +68,6 @@ def initial_values(schedule: Schedule, place: str = "") -> tuple[str, ...]:
         remedy = "Give the other elements a variable of their own."
         raise InputError(Finding("error", message, place, tuple(mixed), remedy))
     return tuple(dict.fromkeys(found))
-
-
-def take_state(setup: Setup, at: float, names: tuple[str, ...]) -> State:
-    """Run to a time and return the state there.
-
-    Parameters
-    ----------
-    setup : Setup
-        Of a run whose output times include ``at``.
-    at : float
-    names : tuple of str
-        What keeps its value from the start.
-
-    Raises
-    ------
-    SolveError
-        If the run stops before.
-    """
-    solved = simulate(replace(setup, observed=names))
-    status = str(solved.solution.status)
-    if status != "ok":
-        raise explained(setup, solved, status)
-    return State(at, setup.start, _arrays(solved, setup.times, at, names), None)
-
-
-def take_states(
-    setup: Setup, at: float, names: tuple[str, ...], samples: Samples, size: int
-) -> State:
-    """Run members to a time, ``size`` together; where one stopped before, its state is NaN."""
-    parts = []
-    for begin in range(0, samples.count, size):
-        taken = samples.take(slice(begin, begin + size))
-        with one_blas_thread():
-            solved = simulate(replace(setup, observed=names), taken.drawn, taken.count)
-        parts.append(_arrays(solved, setup.times, at, names))
-    arrays = {name: np.concatenate([each[name] for each in parts], axis=-1) for name in parts[0]}
-    return State(at, setup.start, arrays, samples.index)
-
-
-def _arrays(
-    solved: Solved, times: np.ndarray, at: float, names: tuple[str, ...]
-) -> dict[str, np.ndarray]:
-    """Cut the state vector into stocks, and add what keeps its value from the start."""
-    row = int(np.argmin(np.abs(times - at)))
-    y = solved.solution.states[row]
-    found = {
-        each.name: y[each.offset : each.offset + each.size].reshape((*each.shape, *y.shape[1:]))
-        for each in solved.bound.program.schedule.stocks
-    }
-    return {**found, **{name: np.array(solved.values[name][row]) for name in names}}
 
 
 def gone_on(setup: Setup, state: State) -> Setup:
