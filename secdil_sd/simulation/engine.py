@@ -25,6 +25,9 @@ FIXED_STEP = ("euler", "rk4")
 MANY_STOCKS = 200
 """Values of the state from which Tsit5 looks at the worst: a mean would dilute it."""
 
+MEMORY = "memory of "
+"""How the name of an array begins that is under way from step to step, beside the stocks."""
+
 
 @dataclass(frozen=True)
 class Control:
@@ -251,7 +254,17 @@ def _gone_on_with(bound: Bound, held: Mapping[str, np.ndarray]) -> Bound:
         rows = np.asarray(held[slot.name]).reshape(slot.size, -1)
         part = initial[slot.offset : slot.offset + slot.size]
         part[...] = rows if initial.ndim == 2 else rows[:, 0]
-    return replace(bound, initial=initial)
+    bound = replace(bound, initial=initial)
+    memory = getattr(bound, "memory", None)
+    if memory is not None:
+        memory.restore({n: _as_there(held[MEMORY + n], a) for n, a in memory.contents().items()})
+    return bound
+
+
+def _as_there(array: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """An array of one run for every member, where there are members."""
+    array = np.asarray(array)
+    return array if array.ndim == fresh.ndim else np.repeat(array[..., None], fresh.shape[-1], -1)
 
 
 def control(system: System, compiler: Compiler, values: Values) -> Control:

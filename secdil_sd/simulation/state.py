@@ -16,7 +16,7 @@ from secdil_sd.errors import FileError, Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.provenance import fingerprint
 from secdil_sd.simulation.dataset import MEMBER, dimension_names
-from secdil_sd.simulation.engine import Origin, Setup
+from secdil_sd.simulation.engine import MEMORY, Origin, Setup
 from secdil_sd.simulation.samples import Samples
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class State:
     start : float
         Where it began: INITIAL values and explicit time go by it.
     arrays : mapping of str to array (*dimensions[, member])
-        Stocks, those inside delays and smooths included, and INITIAL values.
+        Stocks, those inside delays and smooths included, INITIAL values, and what is under way
+        from step to step.
     members : array (member,) or None
         Labels, if there are several.
     """
@@ -124,6 +125,10 @@ def state_dataset(
     data, coords = {}, {"time": ((), state.time)}
     names: dict[str, str] = {}
     for name, array in state.arrays.items():
+        if name.startswith(MEMORY):
+            lead = (f"{key(name)}_step", f"{key(name)}_place")[2 + len(trailing) - array.ndim :]
+            data[key(name)] = ((*lead, *trailing), array, {"long_name": name, "role": "memory"})
+            continue
         slot = schedule.slots[name]
         dims = dimension_names(slot.dimensions)
         for label, dimension in zip(dims, slot.dimensions, strict=True):
@@ -169,6 +174,7 @@ def read_state(given: Any, system: System, schedule: Schedule, equations: str) -
         remedy = "Make one with model.state(at=...)."
         raise InputError(Finding("error", message, "start_from", remedy=remedy))
     by_name = {str(each.attrs.get("long_name", n)): each for n, each in found.data_vars.items()}
+    memory = {n: by_name.pop(n).values for n in tuple(by_name) if n.startswith(MEMORY)}
     members = found[MEMBER].values if MEMBER in found.dims else None
     wanted = {each.name: each for each in schedule.stocks}
     wanted |= {
@@ -182,6 +188,7 @@ def read_state(given: Any, system: System, schedule: Schedule, equations: str) -
         name: by_name[name].transpose(*dimension_names(slot.dimensions), *trailing).values
         for name, slot in wanted.items()
     }
+    arrays |= memory
     return State(float(found["time"]), float(found.attrs["began"]), arrays, members)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from secdil_sd.simulation.arguments import check_at
 from secdil_sd.simulation.chunk import one_blas_thread
-from secdil_sd.simulation.engine import Setup, Solved, control, simulate
+from secdil_sd.simulation.engine import MEMORY, Setup, Solved, control, simulate
 from secdil_sd.simulation.ensemble import default_chunk
 from secdil_sd.simulation.samples import Samples
 from secdil_sd.simulation.single import explained
@@ -44,6 +44,8 @@ def stopped(
     end = check_at(at, begin)
     times = [begin, end if end > begin else begin + settings.step]
     setup, _ = model.setup(params, times, (), **solving)
+    if end == begin:
+        setup = replace(setup, times=setup.times[:1], _events={})
     if samples is None:
         state, record = _one(setup, end, names), model.record(setup)
     else:
@@ -59,7 +61,7 @@ def _one(setup: Setup, at: float, names: tuple[str, ...]) -> State:
     status = str(solved.solution.status)
     if status != "ok":
         raise explained(setup, solved, status)
-    return State(at, setup.start, _arrays(solved, setup.times, at, names), None)
+    return State(at, setup.start, _arrays(solved, names), None)
 
 
 def _several(setup: Setup, at: float, names: tuple[str, ...], samples: Samples, size: int) -> State:
@@ -69,19 +71,28 @@ def _several(setup: Setup, at: float, names: tuple[str, ...], samples: Samples, 
         taken = samples.take(slice(begin, begin + size))
         with one_blas_thread():
             solved = simulate(replace(setup, observed=names), taken.drawn, taken.count)
-        parts.append(_arrays(solved, setup.times, at, names))
-    arrays = {name: np.concatenate([each[name] for each in parts], axis=-1) for name in parts[0]}
+        parts.append(_arrays(solved, names))
+    arrays = {name: _joined([each[name] for each in parts]) for name in parts[0]}
     return State(at, setup.start, arrays, samples.index)
 
 
-def _arrays(
-    solved: Solved, times: np.ndarray, at: float, names: tuple[str, ...]
-) -> dict[str, np.ndarray]:
+def _arrays(solved: Solved, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Cut the state vector into stocks, and add what keeps its value from the start."""
-    row = int(np.argmin(np.abs(times - at)))
-    y = solved.solution.states[row]
+    y = solved.solution.states[-1]
     found = {
         each.name: y[each.offset : each.offset + each.size].reshape((*each.shape, *y.shape[1:]))
         for each in solved.bound.program.schedule.stocks
     }
-    return {**found, **{name: np.array(solved.values[name][row]) for name in names}}
+    found |= {name: np.array(solved.values[name][-1]) for name in names}
+    memory = getattr(solved.bound, "memory", None)
+    contents = {} if memory is None else memory.contents()
+    return {**found, **{MEMORY + name: array for name, array in contents.items()}}
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Join chunks along their members; what is under way longest in one sets the length."""
+    if parts[0].ndim == 3:  # (step, place, member)
+        longest = max(map(len, parts))
+        wider = [[(0, longest - len(each)), (0, 0), (0, 0)] for each in parts]
+        parts = [np.pad(e, w, constant_values=np.nan) for e, w in zip(parts, wider, strict=True)]
+    return np.concatenate(parts, axis=-1)
