@@ -89,6 +89,7 @@ def test_an_ensemble_kept_on_disk_goes_on(quick, tmp_path):
     code, out, complained = quick(*line)
     assert code == 0
     assert "resuming: 2 of 3 chunks present" in complained
+    assert "30 members, 0 failed, the rest in" in out
     code, _, complained = quick(*line, "--set", "fatigue=0.5")
     assert code == 2
     assert "other values" in complained

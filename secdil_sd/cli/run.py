@@ -154,6 +154,7 @@ def _run_members(found: Scenario, samples: Any, output: Path | None, given: Any)
     import time
 
     store = output if output is not None and output.suffix.lower() == ".zarr" else None
+    went_on = store is not None and store.exists()
     began = time.perf_counter()
     try:
         result = found.run_ensemble(samples, store=store, **given)
@@ -164,10 +165,10 @@ def _run_members(found: Scenario, samples: Any, output: Path | None, given: Any)
     seconds = time.perf_counter() - began
     failed = int((result["status"] != "ok").sum())
     members = result.sizes["member"]
-    typer.echo(
-        f"{members:,} members, {failed:,} failed, {members / seconds:,.0f} members a second"
-        f"{_peak_memory()}"
+    speed = (
+        f"the rest in {seconds:,.1f} s" if went_on else f"{members / seconds:,.0f} members a second"
     )
+    typer.echo(f"{members:,} members, {failed:,} failed, {speed}{_peak_memory()}")
     return result
 
 

@@ -431,6 +431,7 @@ class Model:
         """
         refuse_unknown(unknown, ENSEMBLE_ARGUMENTS, "run_ensemble")
         check_backend(backend)
+        start_from = None if start_from is None else self.read_state(start_from)
         manner = ensemble.Manner(chunk, client, store, progress, failures, retry_failed)
         setup, wanted = self.setup(
             params, times, outputs, method, rtol, self.default_ensemble_outputs, start_from

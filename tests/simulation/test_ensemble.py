@@ -1,6 +1,7 @@
 """Chunks, whoever solves them and wherever they are kept: same numbers, nothing lost."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -207,6 +208,30 @@ def test_control_c_leaves_a_readable_store(tmp_path, workers):
     assert "40,000 members, 0 failed" in again.stdout
 
 
+MEASURED = """
+import resource, sys, numpy as np, pandas as pd, secdil_sd as sd
+members, store = int(sys.argv[1]), sys.argv[2]
+model = sd.load_model("richardson")
+samples = pd.DataFrame({"reaction": np.random.default_rng(4).uniform(0, 0.3, members)})
+settings = {"times": range(51), "outputs": ["spending", "arming"], "progress": False}
+run = model.run_ensemble(samples, store=store, **settings)
+assert run["spending"].shape == (51, 2, members)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="resident memory is counted otherwise")
+def test_memory_does_not_grow_with_what_is_stored(tmp_path):
+    """320 MB of results pass through; what is left are the samples and a byte or so a member."""
+
+    def peak(members):
+        command = [sys.executable, "-c", MEASURED, str(members), str(tmp_path / f"{members}.zarr")]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert peak(200_000) - peak(20_000) < 100
+
+
 def test_an_interrupted_store_is_readable_and_goes_on(model, samples, whole, tmp_path, caplog):
     path = tmp_path / "x.zarr"
 
@@ -258,6 +283,22 @@ def test_a_store_of_something_else_is_refused_by_what_differs(model, samples, tm
     refused("not an ensemble kept by secdil", store=foreign)
     with pytest.raises(OSError, match="does not exist"):
         model.run_ensemble(samples, **{**SETTINGS, "store": tmp_path / "none" / "x.zarr"})
+
+
+def test_progress_shows_rate_remaining_time_and_failures(runaway, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    samples = {"initial x": [0.1, 30.0] * 10}
+    settings = {"times": [0, 1, 2], "outputs": ["x"], "chunk": 2, "progress": True}
+    runaway.run_ensemble(samples, **settings)
+    shown = capsys.readouterr().err
+    assert "/20" in shown
+    assert "/s" in shown
+    assert re.search(r"\d:\d\d:\d\d", shown)
+    assert "10 failed" in shown
+    told = []
+    runaway.run_ensemble(samples, **{**settings, "progress": lambda *each: told.append(each)})
+    assert told == [(done, 20) for done in range(2, 21, 2)]
 
 
 # failures
