@@ -255,7 +255,7 @@ def _gone_on_with(bound: Bound, held: Mapping[str, np.ndarray]) -> Bound:
         part = initial[slot.offset : slot.offset + slot.size]
         part[...] = rows if initial.ndim == 2 else rows[:, 0]
     bound = replace(bound, initial=initial)
-    memory = getattr(bound, "memory", None)
+    memory = bound.memory
     if memory is not None:
         memory.restore({n: _as_there(held[MEMORY + n], a) for n, a in memory.contents().items()})
     return bound

@@ -437,7 +437,6 @@ class Model:
             params, times, outputs, method, rtol, self.default_ensemble_outputs, start_from
         )
         setup, drawn = self.drawn(setup, samples, start_from, backend)
-        check_common_steps(setup, drawn.base)
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 
@@ -449,7 +448,9 @@ class Model:
         if start_from is not None:
             found = carried(found, self.read_state(start_from), setup)
         setup = _with_replaced(setup, found, self.system)
-        return replace(setup, backend=chosen(setup, backend)), found
+        setup = replace(setup, backend=chosen(setup, backend))
+        check_common_steps(setup, found.base)
+        return setup, found
 
     @cached_property
     def _equations(self) -> str:

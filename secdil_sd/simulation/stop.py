@@ -12,6 +12,7 @@ from secdil_sd.simulation.arguments import check_at
 from secdil_sd.simulation.chunk import one_blas_thread
 from secdil_sd.simulation.engine import MEMORY, Setup, Solved, control, simulate
 from secdil_sd.simulation.ensemble import default_chunk
+from secdil_sd.simulation.march import moving_settings
 from secdil_sd.simulation.samples import Samples
 from secdil_sd.simulation.single import explained
 from secdil_sd.simulation.state import State, initial_values, state_dataset
@@ -44,6 +45,8 @@ def stopped(
     end = check_at(at, begin)
     times = [begin, end if end > begin else begin + settings.step]
     setup, _ = model.setup(params, times, (), **solving)
+    if len(setup.steps):
+        raise moving_settings(model.system)
     if end == begin:
         setup = replace(setup, times=setup.times[:1], _events={})
     if samples is None:
@@ -84,7 +87,7 @@ def _arrays(solved: Solved, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         for each in solved.bound.program.schedule.stocks
     }
     found |= {name: np.array(solved.values[name][-1]) for name in names}
-    memory = getattr(solved.bound, "memory", None)
+    memory = solved.bound.memory
     contents = {} if memory is None else memory.contents()
     return {**found, **{MEMORY + name: array for name, array in contents.items()}}
 

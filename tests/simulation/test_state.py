@@ -23,6 +23,11 @@ MODELS = (
     "odd_step",
     "except",
     "subranges",
+    "pipelines",
+    "pipelines_subscripted",
+    "delay_orders",
+    "macros",
+    "present_value",
 )
 
 
@@ -219,3 +224,37 @@ def test_a_state_of_members_needs_members(samples):
     each = model.state(10, samples=samples)
     with pytest.raises(InputError, match="several members"):
         model.run(start_from=each)
+
+
+@pytest.mark.parametrize("ending", ["nc", "zarr"])
+def test_members_keep_what_is_under_way(tmp_path, ending):
+    """Delay times of their own, chunks of their own lengths, a file in between."""
+    path = tmp_path / "own.mdl"
+    path.write_text(
+        "{UTF-8}\nout = DELAY FIXED(Time * gain, lag, -1) ~~|\nlag = 3 ~~|\ngain = 1 ~~|\n"
+        "x = INTEG(out, 0) ~~|\n"
+        "INITIAL TIME=0 ~~|\nFINAL TIME=12 ~~|\nTIME STEP=0.5 ~~|\nSAVEPER=1 ~~|\n"
+    )
+    model = sd.load_model(path)
+    samples = {"lag": [1.0, 2.5, 8.0, 0.5, 3.0], "gain": [1.0, 2.0, 3.0, 4.0, 5.0]}
+    settings = {"method": "Euler", "outputs": ["out", "x"], "chunk": 2}
+    whole = model.run_ensemble(samples, **settings)
+    state = write_dataset(
+        model.state(5, samples=samples, method="Euler", chunk=2), tmp_path / f"s.{ending}"
+    )
+    rest = model.run_ensemble(samples, start_from=state, **settings)
+    for each in ("out", "x"):
+        np.testing.assert_array_equal(rest[each], whole[each].sel(time=rest["time"]))
+    begin = model.state(0, method="Euler")
+    one = model.run(start_from=begin, method="Euler")
+    np.testing.assert_array_equal(one["x"], model.run(method="Euler")["x"])
+    half = model.state(5, {"lag": 8.0}, method="Euler")
+    shared = model.run_ensemble({"gain": [1.0, 2.0]}, start_from=half, **settings)
+    single = model.run({"gain": 2.0}, start_from=half, method="Euler", outputs=["x"])
+    np.testing.assert_array_equal(shared["x"].isel(member=1), single["x"])
+
+
+def test_moving_time_settings_are_refused():
+    model = sd.load_model(CONSTRUCTS / "time_settings.mdl")
+    with pytest.raises(InputError, match="cannot be gone on with"):
+        model.state(2, method="Euler")
