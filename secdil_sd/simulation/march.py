@@ -111,6 +111,13 @@ def check_common_steps(setup: Setup, sampled: Collection[str]) -> None:
     )
 
 
+def moving_settings(system: System) -> InputError:
+    """What answers a run that is to go on from a state although its time settings change."""
+    message = f"{STEP}, {FINAL} or {SAVE} changes during the run, which cannot be gone on with."
+    remedy = "Make the run in one piece; if only the last two change, give its times."
+    return InputError(Finding("error", message, system.place, (STEP, FINAL, SAVE), remedy))
+
+
 class _Marching:
     def __init__(
         self, bound: Bound, method: str, start: float, until: float | None, place: str

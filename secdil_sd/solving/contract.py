@@ -111,6 +111,9 @@ class Problem:
         What is remembered from step to step; fixed-step methods only.
     steps : array (step,)
         Sizes of the fixed steps, one after the other, where TIME STEP changes; else empty.
+    since : float, optional
+        Time from which fixed steps are counted, if not the first output time: adding them up
+        from there gives a run that goes on the very times of one that was never stopped.
 
     Raises
     ------
@@ -136,6 +139,7 @@ class Problem:
     kernel: Kernel | None = None
     memory: Memory | None = None
     steps: np.ndarray = ()  # type: ignore[assignment]
+    since: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("initial", "times", "breaks", "steps"):

@@ -45,7 +45,7 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
     counted = _Counted(problem.derivatives, frozen)
     step = {"Euler": euler_step, "RK4": rk4_step}[str(solver.method)](counted, y)
     saved = columns.copy()
-    t, dt, k = float(problem.times[0]), problem.step, 0
+    t, dt, k = clock(problem), problem.step, 0
     for row, place in enumerate(places):
         while k < place and not frozen.all():
             _stop_bad(columns, saved, frozen, stopped_at, t)
@@ -98,6 +98,17 @@ def step_places(times: np.ndarray, steps: np.ndarray) -> np.ndarray:
             )
         )
     return places
+
+
+def clock(problem: Problem) -> float:
+    """Return the first time as steps added up give it, rounding included."""
+    begin = float(problem.times[0])
+    if problem.since is None or problem.since == begin:
+        return begin
+    t = problem.since
+    for _ in range(int(grid_places(np.array([t, begin]), problem.step)[1])):
+        t += problem.step
+    return t
 
 
 def grid_places(times: np.ndarray, step: float) -> np.ndarray:
