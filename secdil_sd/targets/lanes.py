@@ -110,6 +110,7 @@ def power(a, b):  # type: ignore[no-untyped-def]
     odd = np.floor(0.5 * b) * 2.0 != b
     size = size if a >= 0.0 else ((-size if odd else size) if whole else math.nan)
     size = size if a == a else a
+    size = size if b == b else b
     size = 1.0 if b == 0.0 else size
     return a if b == 1.0 else size
 
