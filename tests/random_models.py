@@ -157,6 +157,11 @@ def random_models(draw: Callable, richness: int = 5) -> RandomModel:
         dims = draw(st.sampled_from((SCALAR, VECTOR, PAIR)))
         lines.append(f"a{k}{_brackets(dims)} = {_whole(dims)}{words.expression(dims, 2)} ~~|")
         words.known[f"a{k}"] = dims
+    kept = words.pick("INITIAL(x + k1)", "k1", "1.3")
+    lines.append(f"mixed[one] = {kept} ~~|")
+    for label in words.labels[1:]:
+        lines.append(f"mixed[{label}] = {words.expression(SCALAR, 1)} ~~|")
+    words.known["mixed"] = VECTOR
     dims = draw(st.sampled_from((SCALAR, VECTOR)))
     late = words.pick("SMOOTH", "SMOOTH3", "DELAY1", "DELAY3")
     lines.append(f"late{_brackets(dims)} = {late}({_whole(dims)}{words.expression(dims, 1)}, 0.9) ~~|")

@@ -244,6 +244,8 @@ def _left(x, at):  # type: ignore[no-untyped-def]
 @_library
 def read_hold(x, y, at):  # type: ignore[no-untyped-def]
     """A table that holds its end values."""
+    if len(x) == 1:
+        return y[0]
     if at != at:
         return at
     if at <= x[0]:
