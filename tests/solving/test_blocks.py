@@ -150,8 +150,8 @@ def test_one_block_takes_the_steps_of_the_numpy_batch(own, norm):
     plain, blocks = both(own, p, start, times, solver={"norm": norm, "rtol": 1e-5})
     # the first steps' errors are rounding: they decide the last digits of what follows
     assert abs(blocks.steps - plain.steps) <= 1
-    assert blocks.evaluations == pytest.approx(plain.evaluations, rel=0.05)
-    np.testing.assert_allclose(blocks.states, plain.states, rtol=1e-6)
+    assert blocks.evaluations == pytest.approx(plain.evaluations, rel=0.1)
+    np.testing.assert_allclose(blocks.states, plain.states, rtol=1e-6, atol=1e-6)
 
 
 def test_each_block_takes_its_own_steps():
@@ -167,7 +167,7 @@ def test_each_block_takes_its_own_steps():
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_members_that_blow_up(alone):
-    start = np.linspace(-1, 1.5, 21)[None]  # infinite at 1 / y(0)
+    start = np.linspace(-1, 1.6, 21)[None]  # infinite at 1 / y(0)
     times = np.linspace(0, 1, 11)
     plain, blocks = both(square, np.zeros(21), start, times, alone)
     assert_alike(plain, blocks)
@@ -175,7 +175,7 @@ def test_members_that_blow_up(alone):
     assert (blocks.status == "ok").tolist() == good.tolist()
     exact = start[:, good] / (1 - np.outer(times, start[0, good]))
     np.testing.assert_allclose(blocks.states[:, 0, good], exact, rtol=1e-5)
-    np.testing.assert_allclose(blocks.stopped_at[start[0] > 1.01], 1 / start[0, start[0] > 1.01], rtol=1e-6)
+    np.testing.assert_allclose(blocks.stopped_at[start[0] > 1], 1 / start[0, start[0] > 1], rtol=1e-6)
 
 
 @pytest.mark.parametrize("alone", [True, False])
