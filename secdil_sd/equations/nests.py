@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from secdil_sd.equations.blocks import Along, Axis, Index
 from secdil_sd.equations.folding import (
+    GIVEN,
     INPUT,
     JOINED,
     LOOKUP,
@@ -242,7 +243,7 @@ class _Builder(Folding):
         if load.name not in self.written:
             known = self.uniform.get(load.name)
             if isinstance(known, float):
-                return self.number(known)
+                return self.number(known, GIVEN)
             span = Span(SMALL, MOST) if known == POSITIVE else FINITE
             return self._read(Node(INPUT, name=load.name), axes, index, span)
         stores = self.written[load.name]

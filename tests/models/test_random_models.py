@@ -11,7 +11,9 @@ from models.peers import pysd_run
 from random_models import RandomModel, random_models
 
 import secdil_sd as sd
+from secdil_sd.equations import scalars
 from secdil_sd.simulation.engine import Solved, simulate
+from secdil_sd.targets import forms
 from secdil_sd.targets.native import available
 from secdil_sd.targets.program import MANY_MEMBERS
 
@@ -83,6 +85,21 @@ def check_numba(model: RandomModel, folder: Path) -> None:
         few, compiled = runs.solved(method, FEW), runs.solved(method, FEW, "numba")
         assert compiled.bound.kernel is not None
         assert_alike(compiled, few, slice(FEW))
+
+
+def check_loops(model: RandomModel, folder: Path) -> None:
+    """Compiled loops over whole arrays, as large worlds have them: members in blocks, and singly."""
+    for wide in (1, 1000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(scalars, "MOST_NODES", 0)
+            patch.setattr(forms, "WIDE", wide)
+            runs = Runs(model, folder)
+            few = runs.solved("Euler", FEW)
+            if few.bound.program.forms.refusal:
+                return
+            compiled = runs.solved("Euler", FEW, "numba")
+            assert compiled.bound.kernel is not None
+            assert_alike(compiled, few, slice(FEW))
 
 
 def check_pysd(model: RandomModel, folder: Path) -> None:
