@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -153,15 +154,16 @@ def random_models(draw: Callable, richness: int = 5) -> RandomModel:
     lines.append(f"weight[who] = {', '.join(words.pick(*CONSTANTS) for _ in words.labels)} ~~|")
     lines.append("other[who,whom] = IF THEN ELSE(who = whom, 0, 1) ~~|")
     words.known |= {"weight": VECTOR, "other": PAIR, "x": SCALAR, "y": SCALAR, "v": VECTOR}
+    kept = words.pick("INITIAL(x + k1)", "k1", "1.3")
+    lines.append(f"mixed[one] = {kept} ~~|")
+    for before, label in pairwise(words.labels):
+        chained = words.pick("", "", "", f" + 0.3 * mixed[{before}]")
+        lines.append(f"mixed[{label}] = {words.expression(SCALAR, 1)}{chained} ~~|")
+    words.known["mixed"] = VECTOR
     for k in range(richness):
         dims = draw(st.sampled_from((SCALAR, VECTOR, PAIR)))
         lines.append(f"a{k}{_brackets(dims)} = {_whole(dims)}{words.expression(dims, 2)} ~~|")
         words.known[f"a{k}"] = dims
-    kept = words.pick("INITIAL(x + k1)", "k1", "1.3")
-    lines.append(f"mixed[one] = {kept} ~~|")
-    for label in words.labels[1:]:
-        lines.append(f"mixed[{label}] = {words.expression(SCALAR, 1)} ~~|")
-    words.known["mixed"] = VECTOR
     dims = draw(st.sampled_from((SCALAR, VECTOR)))
     late = words.pick("SMOOTH", "SMOOTH3", "DELAY1", "DELAY3")
     lines.append(f"late{_brackets(dims)} = {late}({_whole(dims)}{words.expression(dims, 1)}, 0.9) ~~|")
@@ -169,6 +171,8 @@ def random_models(draw: Callable, richness: int = 5) -> RandomModel:
     for name, dims, start in (("x", SCALAR, "0.6"), ("y", SCALAR, "k1"), ("v", VECTOR, "weight[who]")):
         own = f"{name}{_brackets(dims)}"
         flow = words.expression(dims, 2)
+        if name == "y":
+            flow += f" + {words.pick('SUM(mixed[who!])', 'mixed[two]')} * 0.1"
         lines.append(f"{own} = INTEG({flow} - 0.4 * {own}, {start}) ~~|")
     lines += ["INITIAL TIME = 0 ~~|", "FINAL TIME = 4 ~~|", "TIME STEP = 0.25 ~~|"]
     lines.append("SAVEPER = 0.5 ~~|")
