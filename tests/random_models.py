@@ -133,7 +133,7 @@ class _Words:
             f"ARCTAN({a})",
             f"TANH({a})",
             f"INTEGER({a} + {self.pick(*ODD)})",
-            f"MODULO({a} + {self.pick(*ODD)}, 1.37)",
+            f"MODULO(ARCTAN({a}) + {self.pick(*ODD)}, 1.37)",
             f"curve({a})",
             f"(-{a})",
         )
@@ -166,9 +166,15 @@ def random_models(draw: Callable, richness: int = 5) -> RandomModel:
         words.known[f"a{k}"] = dims
     dims = draw(st.sampled_from((SCALAR, VECTOR)))
     late = words.pick("SMOOTH", "SMOOTH3", "DELAY1", "DELAY3")
-    lines.append(f"late{_brackets(dims)} = {late}({_whole(dims)}{words.expression(dims, 1)}, 0.9) ~~|")
+    lines.append(
+        f"late{_brackets(dims)} = {late}({_whole(dims)}{words.expression(dims, 1)}, 0.9) ~~|"
+    )
     words.known["late"] = dims
-    for name, dims, start in (("x", SCALAR, "0.6"), ("y", SCALAR, "k1"), ("v", VECTOR, "weight[who]")):
+    for name, dims, start in (
+        ("x", SCALAR, "0.6"),
+        ("y", SCALAR, "k1"),
+        ("v", VECTOR, "weight[who]"),
+    ):
         own = f"{name}{_brackets(dims)}"
         flow = words.expression(dims, 2)
         if name == "y":

@@ -95,7 +95,11 @@ PAIRS = system(
         "total",
         call(
             "if then else",
-            call("and", call(">", ref("switch"), num(0.5)), call("not", call("<", ref("z"), ref("k")))),
+            call(
+                "and",
+                call(">", ref("switch"), num(0.5)),
+                call("not", call("<", ref("z"), ref("k"))),
+            ),
             call("min", call("vmax", ref("x", "state!")), LookupCall(CURVE, ref("z"))),
             call(
                 "-",
@@ -130,9 +134,9 @@ def test_each_node_comes_after_its_arguments_and_once():
         assert all(each < place for each in node.arguments)
     assert len(set(form.nodes)) == len(form.nodes)
     assert all(form.nodes[each].stage == "batch" for each in form.inputs)
-    assert {form.nodes[k].place for k in form.places("state") if form.nodes[k].function == STATE} == {
-        *range(4)
-    }
+    assert {
+        form.nodes[k].place for k in form.places("state") if form.nodes[k].function == STATE
+    } == {*range(4)}
 
 
 def rate(expression, *more, known=(), y=(2.0,), constants=None, t=0.0):

@@ -118,9 +118,7 @@ def check_pysd(model: RandomModel, folder: Path) -> None:
     table = np.column_stack(
         [theirs[each] for each in theirs.columns if each.split("[")[0] in model.stocks]
     ).astype(float)
-    ours = np.column_stack(
-        [alone.values[each].reshape(len(table), -1) for each in model.stocks]
-    )
+    ours = np.column_stack([alone.values[each].reshape(len(table), -1) for each in model.stocks])
     names = [each.split("[")[0] for each in theirs.columns if each.split("[")[0] in model.stocks]
     assert names == sorted(names, key=model.stocks.index)
     good = np.isfinite(ours).all(axis=1)

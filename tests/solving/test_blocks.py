@@ -20,7 +20,10 @@ class System:
     """The same right-hand side for NumPy and compiled; one parameter a member."""
 
     def __init__(self, numpys, compiled):
-        self.numpys, self.compiled = numpys, njit(SIGNATURE, error_model="numpy", fastmath=FAST)(compiled)
+        self.numpys, self.compiled = (
+            numpys,
+            njit(SIGNATURE, error_model="numpy", fastmath=FAST)(compiled),
+        )
 
     def problem(self, p, initial, times, native=True, alone=True, **more):
         """``p`` (member,), ``initial`` (stock, member)."""
@@ -141,7 +144,9 @@ def test_error_follows_the_tolerance():
 
 
 @pytest.mark.parametrize("norm", ["rms", "max"])
-@pytest.mark.parametrize("own", [decay, turning, square, pursuit], ids="decay turning square pursuit".split())
+@pytest.mark.parametrize(
+    "own", [decay, turning, square, pursuit], ids=["decay", "turning", "square", "pursuit"]
+)
 def test_one_block_takes_the_steps_of_the_numpy_batch(own, norm):
     rng = np.random.default_rng(3)
     stocks = 2 if own is turning else 1
@@ -159,7 +164,9 @@ def test_each_block_takes_its_own_steps():
     start = np.stack([np.zeros(32), np.ones(32)])
     times = np.array([0.0, 5.0])
     whole = solved(turning.problem(p, start, times))
-    calm, wild = (solved(turning.problem(p[k], start[:, k], times)) for k in (slice(16), slice(16, 32)))
+    calm, wild = (
+        solved(turning.problem(p[k], start[:, k], times)) for k in (slice(16), slice(16, 32))
+    )
     assert whole.steps == calm.steps + wild.steps and wild.steps > 20 * calm.steps
     np.testing.assert_array_equal(whole.states[..., :16], calm.states)
     np.testing.assert_array_equal(whole.states[..., 16:], wild.states)
@@ -175,7 +182,9 @@ def test_members_that_blow_up(alone):
     assert (blocks.status == "ok").tolist() == good.tolist()
     exact = start[:, good] / (1 - np.outer(times, start[0, good]))
     np.testing.assert_allclose(blocks.states[:, 0, good], exact, rtol=1e-5)
-    np.testing.assert_allclose(blocks.stopped_at[start[0] > 1], 1 / start[0, start[0] > 1], rtol=1e-6)
+    np.testing.assert_allclose(
+        blocks.stopped_at[start[0] > 1], 1 / start[0, start[0] > 1], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("alone", [True, False])

@@ -26,7 +26,9 @@ def stepped(method, own, p, start, times, step, native=True, **more):
 def test_a_hand_loop_by_euler(members):
     p = np.linspace(0.1, 1.9, members)
     found = stepped("Euler", decay, p, np.ones((1, members)), np.arange(9.0), 0.25)
-    np.testing.assert_allclose(found.states[:, 0], (1 - p / 4) ** (4 * np.arange(9))[:, None], rtol=1e-13)
+    np.testing.assert_allclose(
+        found.states[:, 0], (1 - p / 4) ** (4 * np.arange(9))[:, None], rtol=1e-13
+    )
     assert (found.steps, found.evaluations) == (32, 32)
     assert (found.status == "ok").all() and np.isnan(found.stopped_at).all()
 
@@ -89,7 +91,9 @@ def test_a_floor_holds_the_stocks_named():
     problem = replace(problem, step=0.5, kernel=replace(problem.kernel, floor=np.array([1])))
     found = solve(problem, Solver("Euler")).states
     np.testing.assert_allclose(found[:, 0], 1 - np.outer(np.arange(4), p), rtol=1e-13)
-    np.testing.assert_allclose(found[:, 1], np.maximum(1 - np.outer(np.arange(4), p), 0), atol=1e-13)
+    np.testing.assert_allclose(
+        found[:, 1], np.maximum(1 - np.outer(np.arange(4), p), 0), atol=1e-13
+    )
 
 
 def test_kept_stocks():

@@ -75,7 +75,10 @@ def test_names_of_a_model_are_only_ever_keys():
         setup, _ = loaded(name).setup(method="Euler")
         program = setup.bind(setup.observed, {}, 1).program
         scalars = program.forms({}).scalars
-        for text in (print_rates(scalars, program.schedule), print_inputs(scalars, program.schedule)):
+        for text in (
+            print_rates(scalars, program.schedule),
+            print_inputs(scalars, program.schedule),
+        ):
             tree = compile(text, "test", "exec")
             used = set(tree.co_names) | {
                 each for code in _codes(tree) for each in (*code.co_names, *code.co_varnames)
