@@ -53,7 +53,7 @@ def run(
     rtol: Annotated[float | None, typer.Option(help="Relative tolerance.")] = None,
     workers: Annotated[int | None, typer.Option(help="With samples: processes to use.")] = None,
     chunk: Annotated[int | None, typer.Option(help="With samples: members together.")] = None,
-    backend: Annotated[str | None, typer.Option(help="With samples: numpy or numba.")] = None,
+    backend: Annotated[str | None, typer.Option(help="What integrates: numpy or numba.")] = None,
     failures: Annotated[
         str | None, typer.Option(help="With samples: record, raise or stop at failed members.")
     ] = None,
@@ -97,8 +97,9 @@ def run(
         "method": method,
         "rtol": rtol,
         "start_from": from_state,
+        "backend": backend,
     }
-    many = {"client": workers, "chunk": chunk, "backend": backend, "failures": failures}
+    many = {"client": workers, "chunk": chunk, "failures": failures}
     given: dict[str, Any] = {name: v for name, v in settings.items() if v is not None}
     extra: dict[str, Any] = {name: v for name, v in many.items() if v is not None}
     if samples is None:

@@ -377,9 +377,26 @@ def _simulated(
     several = bound.members is not None
     problem = _problem(setup, bound, sampled, kept, single if several else None)
     norm = "max" if len(setup.atol) >= MANY_STOCKS else "rms"
-    solution = solve(problem, Solver(setup.method, setup.rtol, setup.atol, norm=norm))
+    solver = Solver(setup.method, setup.rtol, setup.atol, norm=norm)
+    if several or setup.backend == "numpy":
+        solution = solve(problem, solver)
+    else:
+        solution = _solved_compiled(setup, problem, solver)
     values = observe(bound, setup.times, solution.states, problem.rows)
     return Solved(solution, bound, values)
+
+
+def _solved_compiled(setup: Setup, alone: Problem, solver: Solver) -> Solution:
+    """Solve one run by compiled code, which takes batches: as a batch of one."""
+    batch = _problem(setup, setup.bind((), {}, 1), {}, alone.kept, lambda k: alone)
+    found = solve(batch, solver)
+    status, stopped_at = np.asarray(found.status), np.asarray(found.stopped_at)
+    return replace(
+        found,
+        states=found.states[..., 0],
+        status=str(status[0]),
+        stopped_at=float(stopped_at[0]),
+    )
 
 
 def observe(

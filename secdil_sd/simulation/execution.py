@@ -18,6 +18,9 @@ from secdil_sd.simulation.chunk import Job, Part, solve_chunk
 TRIES = 3
 """Workers a chunk may lose before its members are given up."""
 
+IDLE = 60
+"""Seconds after which a worker without work ends."""
+
 AHEAD = 3
 """Chunks in hand for each worker: enough to keep it busy, few enough to bound memory."""
 
@@ -80,9 +83,9 @@ class _Workers:
         self.known = self._alive()
 
     def close(self, abandon: bool = False) -> None:
-        """Let the pools go that were made here; abandoned, without what they are at."""
-        for pool in self.made:
-            pool.shutdown(wait=True, kill_workers=abandon)
+        """Leave the pools that were made here to the next; abandoned, they end at once."""
+        for pool in self.made if abandon else ():
+            pool.shutdown(wait=True, kill_workers=True)
 
     def solve(self, job: Job, tasks: Sequence[Task]) -> Iterator[tuple[int, Part]]:
         waiting = deque(tasks)
@@ -186,10 +189,14 @@ class _Workers:
 
 
 def _processes(count: int) -> Any:
-    """A pool of processes that do not share this one's memory or threads."""
-    from loky import ProcessPoolExecutor
+    """A pool of processes that do not share this one's memory or threads.
 
-    return ProcessPoolExecutor(count, initializer=_leave_interrupts)
+    It stays for the next ensemble, since starting one costs as much as a hundred thousand
+    members; idle workers leave by themselves.
+    """
+    from loky import get_reusable_executor
+
+    return get_reusable_executor(count, timeout=IDLE, initializer=_leave_interrupts)
 
 
 def _leave_interrupts() -> None:

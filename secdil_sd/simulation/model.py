@@ -49,7 +49,7 @@ RUN_RTOL = 1e-8
 ENSEMBLE_METHOD = "Tsit5"
 ENSEMBLE_RTOL = 1e-6
 STATE_ARGUMENTS = ("start", "method", "rtol", "chunk", "backend", "start_from")
-RUN_ARGUMENTS = ("params", "times", "outputs", "method", "rtol", "start_from")
+RUN_ARGUMENTS = ("params", "times", "outputs", "method", "rtol", "start_from", "backend")
 ENSEMBLE_ARGUMENTS = (
     "samples",
     "times",
@@ -317,9 +317,10 @@ class Model:
         params: Mapping[str, Any] | None = None,
         times: Any = None,
         outputs: Sequence[str] | None = None,
-        method: str = RUN_METHOD,
+        method: str | None = None,
         rtol: float = RUN_RTOL,
         start_from: Any = None,
+        backend: str = "numpy",
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve the model once.
@@ -337,12 +338,15 @@ class Model:
             Variables, elements ("spending.India") or reductions ("peak spiral number").
             Default: every stock and auxiliary.
         method : str
-            "DOP853", "RK45", "LSODA", "BDF", "Radau" (SciPy), "Tsit5", or "Euler" and "RK4" at
-            the file's TIME STEP.
+            "DOP853" (the default), "RK45", "LSODA", "BDF", "Radau" (SciPy), "Tsit5", or "Euler"
+            and "RK4" at the file's TIME STEP.
         rtol : float
             Relative tolerance of adaptive methods.
         start_from : Dataset or path, optional
             What `state` gave, to go on from there; times then begin with its time.
+        backend : {"numpy", "numba"}
+            What integrates, as for `run_ensemble`; compiled code pays for large worlds, and
+            its default method is Tsit5.
 
         Returns
         -------
@@ -360,7 +364,10 @@ class Model:
         refuse_unknown(unknown, RUN_ARGUMENTS, "run")
         if start_from is not None:
             start_from = one_state(self.read_state(start_from))
+        check_backend(backend)
+        method = method or (RUN_METHOD if backend == "numpy" else ENSEMBLE_METHOD)
         setup, wanted = self.setup(params, times, outputs, method, rtol, start_from=start_from)
+        setup = replace(setup, backend=chosen(setup, backend))
         return single_run(setup, wanted, self.companion.roles, self.record(setup))
 
     def run_ensemble(

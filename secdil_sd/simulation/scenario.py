@@ -180,9 +180,10 @@ class Scenario:
         params: Mapping[str, Any] | None = None,
         times: Any = None,
         outputs: Sequence[str] | None = None,
-        method: str = RUN_METHOD,
+        method: str | None = None,
         rtol: float = RUN_RTOL,
         start_from: Any = None,
+        backend: str = "numpy",
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve the scenario once, or once a case: then with the dimension ``case``.
@@ -197,7 +198,7 @@ class Scenario:
             import xarray as xr
 
             runs = [
-                each.run(times=times, outputs=outputs, method=method, rtol=rtol)
+                each.run(None, times, outputs, method, rtol, backend=backend)
                 for each in case.cases.values()
             ]
             labels = xr.DataArray(list(case.cases), dims="case", name="case")
@@ -210,7 +211,7 @@ class Scenario:
                 combine_attrs="drop_conflicts",
             )
         moments = case._times(times, start_from)
-        run = case.model.run(case.params, moments, outputs, method, rtol, start_from)
+        run = case.model.run(case.params, moments, outputs, method, rtol, start_from, backend)
         return run.assign_attrs(scenario=self.name)
 
     def run_ensemble(

@@ -271,3 +271,15 @@ def test_large_worlds_give_gains_when_asked():
     assert "spiral_number" not in model.run({"reaction": 0.001}, times=[0, 1])
     asked = model.run({"reaction": 0.001}, times=[0, 1], outputs=["spiral number"])
     np.testing.assert_allclose(asked["spiral_number"], 0.001 * 59 / 0.2)
+
+
+def test_a_run_by_compiled_code_is_the_run_by_numpy(dilemma):
+    pytest.importorskip("numba")
+    settings = {"times": range(0, 31, 5), "outputs": ["spending", "burden"], "rtol": 1e-9}
+    numpy = dilemma.run(method="Tsit5", **settings)
+    numba = dilemma.run(backend="numba", **settings)
+    np.testing.assert_allclose(numba["spending"], numpy["spending"], rtol=1e-8)
+    np.testing.assert_allclose(numba["burden"], numpy["burden"], rtol=1e-8)
+    euler = dilemma.run(method="Euler", outputs=["spending"])
+    compiled = dilemma.run(method="Euler", backend="numba", outputs=["spending"])
+    np.testing.assert_allclose(compiled["spending"], euler["spending"], rtol=1e-11)
