@@ -42,15 +42,24 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A lookup table given by its points.
+    """A lookup table given by its points, or the values of a data variable over time.
 
+    ``y`` holds the points of one element, or of each element of an equation's box in turn.
     ``beyond`` says what holds outside the points: the end value ("hold": Vensim), the
-    last slope ("extrapolate": XMILE), or the point to the left everywhere ("discrete").
+    last slope ("extrapolate": XMILE); or that even between them the point to the left holds
+    ("discrete"), the point to the right ("forward"), or nothing (NaN, "raw").
     """
 
     x: tuple[float, ...]
     y: tuple[float, ...]
     beyond: str = "hold"
+
+    def element(self, number: int) -> Table:
+        """Return the points of one element of the box."""
+        if len(self.y) == len(self.x):
+            return self
+        count = len(self.x)
+        return Table(self.x, self.y[number * count : (number + 1) * count], self.beyond)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,9 +142,6 @@ _ROWS = (
     Function("vector rank", 2, 2, "discrete"),
     Function("invert matrix", 2, 2, "discrete"),
     Function("get time value", 3, 3, "discrete"),
-    Function("get data", 0, 9, "discrete"),
-    Function("get constants", 0, 9, "discrete"),
-    Function("get lookups", 0, 9, "discrete"),
 )
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}

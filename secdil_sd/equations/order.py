@@ -81,6 +81,8 @@ class _Scheduler:
             return "constant"
         if variable.kind == "stock":
             return "stock"
+        if variable.has_data:
+            return "series"
         if variable.kind == "data":
             raise ModelError(
                 Finding(
@@ -88,7 +90,8 @@ class _Scheduler:
                     f"The data variable {variable.name!r} has no values.",
                     self.system.where(variable.line),
                     (variable.name,),
-                    "Give them as a parameter: a Series indexed by year.",
+                    "Give a file of values over time, load_model(..., data=...), or a parameter: a "
+                    "Series indexed by year.",
                 )
             )
         return "auxiliary"

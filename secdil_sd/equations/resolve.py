@@ -23,7 +23,7 @@ from secdil_sd.equations.expression import (
     Table,
 )
 from secdil_sd.equations.functions import FUNCTIONS
-from secdil_sd.equations.system import System
+from secdil_sd.equations.system import Definition, System
 from secdil_sd.errors import Finding, ModelError
 from secdil_sd.names import spelling
 
@@ -200,8 +200,16 @@ class Resolver:
                 for own, subscript in zip(wanted, definition.subscripts, strict=True)
             )
             if covered and isinstance(definition.expression, Table):
-                return definition.expression
+                return definition.expression.element(self._number_in(definition, wanted))
         raise self._error(f"The lookup {table.name!r} has no table for {wanted}.")
+
+    def _number_in(self, definition: Definition, labels: list[str]) -> int:
+        """The place of an element in an equation's box, row by row."""
+        number = 0
+        for subscript, label in zip(definition.subscripts, labels, strict=True):
+            own = [spelling(each) for each in labels_of(self.system, subscript)]
+            number = number * len(own) + own.index(spelling(label))
+        return number
 
     def _reference(
         self, node: Reference, reduced: dict[str, Axis], collect: dict[str, Axis] | None

@@ -7,6 +7,7 @@ from typing import Any
 
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
+from secdil_sd.reading.sheets import Sheets
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Piece:
 
 @dataclass
 class Parsed:
-    """A file parsed equation by equation, with what went wrong."""
+    """A file parsed equation by equation, with what went wrong; ``sheets`` lie beside it."""
 
+    sheets: Sheets
     ranges: list[Range] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

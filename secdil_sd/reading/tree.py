@@ -151,6 +151,11 @@ def _plain(name: str, *fields: str) -> Callable[[Converter, Any], Node]:
     return lambda converter, tree: converter.stateful(name, *fields)(tree)
 
 
+def _misplaced(converter: Converter, tree: Any) -> Node:
+    kind = type(tree).__name__.removesuffix("Structure").removeprefix("Get").upper()
+    raise ValueError(f"GET {kind} must be the whole of an equation")
+
+
 _CONVERSIONS: Mapping[str, Callable[[Converter, Any], Node]] = {
     "ArithmeticStructure": Converter.operation,
     "LogicStructure": Converter.operation,
@@ -171,8 +176,8 @@ _CONVERSIONS: Mapping[str, Callable[[Converter, Any], Node]] = {
     "SampleIfTrueStructure": _plain("sample if true", "condition", "input", "initial"),
     "AllocateAvailableStructure": _plain("allocate available", "request", "pp", "avail"),
     "AllocateByPriorityStructure": _plain("allocate by priority", "request", "priority"),
-    "DataStructure": lambda c, t: Number(float("nan")),
-    "GetDataStructure": lambda c, t: Call("get data", ()),
-    "GetConstantsStructure": lambda c, t: Call("get constants", ()),
-    "GetLookupsStructure": lambda c, t: Call("get lookups", ()),
+    "DataStructure": lambda c, t: Table((), ()),
+    "GetDataStructure": _misplaced,
+    "GetConstantsStructure": _misplaced,
+    "GetLookupsStructure": _misplaced,
 }

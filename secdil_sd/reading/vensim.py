@@ -7,18 +7,21 @@ from typing import Any
 
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
+from secdil_sd.reading.external import elements
 from secdil_sd.reading.guard import inert
 from secdil_sd.reading.parsed import Parsed, Piece
+from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.text import Entry, entries
 
 _NESTING = 400
+_DATA = ("DataStructure", "GetDataStructure")
 
 
-def parse_vensim(text: str, place: str) -> Parsed:
+def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
     """Parse the text of a Vensim file, entry by entry."""
     from pysd.translators.vensim import vensim_element
 
-    parsed = Parsed()
+    parsed = Parsed(sheets)
     found, parsed.findings = entries(text, place)
     macro = re.search(r":MACRO:\s*([^(\n]+)", text)
     if macro:
@@ -62,7 +65,11 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         remedy = "Check brackets, operators, commas and the number of arguments."
         parsed.findings.append(Finding("error", message, where, (entry.name,), remedy))
     else:
-        _keep(component, entry, parsed)
+        try:
+            _keep(component, entry, parsed)
+        except UnreadableError as error:
+            message = f"The subscript range {entry.name!r} cannot be read: {error.message}."
+            parsed.findings.append(Finding("error", message, where, (entry.name,), error.remedy))
 
 
 def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
@@ -71,12 +78,10 @@ def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
     if kind == "SubscriptRange":
         definition = component.definition
         if isinstance(definition, dict):
-            message = f"The subscript range {name!r} is read from another file."
-            where = "List its elements in the model."
-            parsed.findings.append(Finding("error", message, "", (name,), where))
-            return
-        elements = (f"<-> {definition}",) if isinstance(definition, str) else tuple(definition)
-        parsed.ranges.append(Range(name, tuple(map(_plain, elements)), tuple(component.mapping)))
+            labels = elements(parsed.sheets, definition)
+        else:
+            labels = (f"<-> {definition}",) if isinstance(definition, str) else tuple(definition)
+        parsed.ranges.append(Range(name, tuple(map(_plain, labels)), tuple(component.mapping)))
         return
     if kind in ("Constraint", "TestInput"):
         message = f"The reality check {name!r} is not run."
@@ -95,7 +100,7 @@ def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
             (low, high),
             component.documentation,
             kind == "Lookup" or getattr(component, "lookup", False),
-            kind == "Data",
+            kind == "Data" and type(component.ast).__name__ in _DATA,
             getattr(component, "keyword", None) or "",
         )
     )

@@ -62,7 +62,8 @@ def check_times(times: Any, settings: Control, values: Values, method: str) -> n
                 remedy="Sort them and remove repeats.",
             )
         )
-    for name, series in values.series.items():
+    given = {name: each for name, each in values.series.items() if name not in values.data}
+    for name, series in given.items():
         first, last = float(series.knots[0]), float(series.knots[-1])
         if grid[0] < first or grid[-1] > last:
             raise InputError(

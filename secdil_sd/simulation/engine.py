@@ -197,7 +197,7 @@ def bind(
     constants = {**values.constants, **(sampled or {})}
     roles = program.schedule.slots
     used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
-    series = {name: (each.knots, each.values) for name, each in values.series.items()}
+    series = {n: (each.knots, each.values, each.between) for n, each in values.series.items()}
     return program.bind(used, series, start, step, fixed, members, dtype, native)
 
 

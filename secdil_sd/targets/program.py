@@ -54,7 +54,7 @@ class Program:
     def bind(
         self,
         constants: Mapping[str, np.ndarray],
-        series: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        series: Mapping[str, tuple[Any, ...]],
         start: float,
         step: float,
         fixed: bool,
@@ -68,8 +68,9 @@ class Program:
         ----------
         constants : mapping of str to array
             One for each constant: (*dimensions,) or, where sampled, (*dimensions, member).
-        series : mapping of str to (knots, values)
-            Time-varying inputs: (knot,) and (knot, *dimensions).
+        series : mapping of str to (knots, values[, between])
+            Time-varying inputs: (knot,) and (knot, *dimensions); linear between knots unless
+            ``between`` says otherwise (see `SeriesTable`).
         start : float
             Time at which the integration begins.
         step : float
@@ -102,7 +103,10 @@ class Program:
             )
             for name, value in constants.items()
         }
-        tables = {name: SeriesTable(*pair, (1,) * len(trailing)) for name, pair in series.items()}
+        tables = {
+            name: SeriesTable(knots, values, (1,) * len(trailing), *between)
+            for name, (knots, values, *between) in series.items()
+        }
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)
         with np.errstate(all="ignore"):
             derivatives, observe, watched, crossings, marks, known = scope["build"](
@@ -119,7 +123,7 @@ class Program:
                 elif self.forms.rates(facts):
                     build = _built(self.forms.rates(facts), scope)
                     derivatives = build(given, tables, known, new)
-        knots = [knot for pair in series.values() for knot in np.asarray(pair[0], dtype=float)]
+        knots = [knot for each in series.values() for knot in np.asarray(each[0], dtype=float)]
         return Bound(
             self,
             initial,

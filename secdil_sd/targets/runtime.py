@@ -174,10 +174,10 @@ class LookupTable:
     ----------
     x, y : sequence of float
         Points in increasing ``x``.
-    beyond : {"hold", "extrapolate", "discrete"}
+    beyond : {"hold", "extrapolate", "discrete", "forward", "raw"}
     """
 
-    def __init__(self, x: tuple[float, ...], y: tuple[float, ...], beyond: str) -> None:
+    def __init__(self, x: Array, y: Array, beyond: str) -> None:
         self.x = np.array(x, dtype=float)
         self.y = np.array(y, dtype=float)
         self.beyond = beyond
@@ -189,9 +189,13 @@ class LookupTable:
 
     def __call__(self, at: Array, out: Array | None = None) -> Array:
         real = np.real(at)
-        if self.beyond == "discrete":
-            place = np.clip(np.searchsorted(self.x, real, side="right") - 1, 0, len(self.x) - 1)
-            value = np.where(np.isnan(real), np.nan, self.y[place])
+        if self.beyond in ("discrete", "forward", "raw"):
+            place = np.searchsorted(self.x, real, side="right") - 1
+            if self.beyond == "forward":
+                place = np.searchsorted(self.x, real, side="left")
+            place = np.clip(place, 0, len(self.x) - 1)
+            known = self.x[place] == real if self.beyond == "raw" else ~np.isnan(real)
+            value = np.where(known, self.y[place], np.nan)
         elif self.beyond == "extrapolate" or np.iscomplexobj(at):
             place = np.clip(
                 np.searchsorted(self.x, real, side="right") - 1, 0, len(self._slopes) - 1
@@ -249,7 +253,7 @@ class Clock:
 
 
 class SeriesTable:
-    """A time-varying input: linear between knots, held beyond them.
+    """A time-varying input: linear between knots or constant, held beyond them.
 
     Parameters
     ----------
@@ -257,11 +261,16 @@ class SeriesTable:
     values : array (knot, *dimensions)
     trailing : tuple of int
         Empty for a run, (1,) for a batch: the member axis its values broadcast over.
+    between : {"hold", "discrete", "forward", "raw"}
+        What holds between knots: a straight line, the knot before, the knot after, or NaN.
     """
 
-    def __init__(self, knots: Array, values: Array, trailing: tuple[int, ...]) -> None:
+    def __init__(
+        self, knots: Array, values: Array, trailing: tuple[int, ...], between: str = "hold"
+    ) -> None:
         self.knots = [float(each) for each in knots]
         self.values = np.asarray(values, dtype=float).reshape(np.shape(values) + trailing)
+        self.between = between
         self._time: float | None = None
         self._value = self.values[0]
 
@@ -273,7 +282,11 @@ class SeriesTable:
     def _at(self, t: float) -> Array:
         knots = self.knots
         place = bisect_right(knots, t) - 1
-        if place < 0 or place >= len(knots) - 1:
+        if self.between == "raw" and (place < 0 or t != knots[place]):
+            return np.full_like(self.values[0], np.nan)
+        if self.between == "forward" and 0 <= place < len(knots) - 1 and t > knots[place]:
+            place += 1
+        if place < 0 or place >= len(knots) - 1 or self.between != "hold":
             return self.values[max(place, 0)]
         share = (t - knots[place]) / (knots[place + 1] - knots[place])
         return self.values[place] + share * (self.values[place + 1] - self.values[place])
