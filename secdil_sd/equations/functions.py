@@ -7,10 +7,10 @@ INITIAL a constant) or belong to fixed-step methods alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["operator", "function", "time", "reduction", "stateful", "discrete"]
+Kind = Literal["operator", "function", "time", "reduction", "vector", "stateful", "discrete"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ def _clock(name: str, least: int, most: int | None = None) -> Function:
     """A function that also reads the clock: printers pass it before the arguments."""
     own = name.replace(" ", "_")
     return Function(name, least, most or least, "time", 100, own, own)
+
+
+def _vector(name: str, arguments: int) -> Function:
+    return replace(_function(name, arguments, name.replace(" ", "_")), kind="vector")
 
 
 _ROWS = (
@@ -116,6 +120,15 @@ _ROWS = (
     Function("vmin", 1, 1, "reduction", 100, "min", latex=r"\min {0}"),
     Function("vmax", 1, 1, "reduction", 100, "max", latex=r"\max {0}"),
     Function("elmcount", 1, 1, "function", 100, ""),
+    # functions of whole vectors along named axes (vectors.py): arrays only, no scalar form
+    _vector("vector sort order", 2),
+    _vector("vector rank", 2),
+    _vector("vector reorder", 2),
+    _vector("vector select", 5),
+    _vector("vector elm map", 2),
+    _vector("invert matrix", 2),
+    _vector("allocate available", 3),
+    _vector("allocate by priority", 5),
     # memory: expanded into stocks (expand.py) or into initial values (schedule.py)
     Function("integ", 2, 2, "stateful"),
     Function("non negative integ", 2, 2, "stateful"),
@@ -130,18 +143,10 @@ _ROWS = (
     # known to the field, not yet to this engine: refused by name
     Function("delay fixed", 3, 3, "discrete"),
     Function("sample if true", 3, 3, "discrete"),
-    Function("allocate available", 3, 3, "discrete"),
-    Function("allocate by priority", 5, 5, "discrete"),
     Function("random uniform", 3, 3, "discrete"),
     Function("random normal", 5, 5, "discrete"),
     Function("random exponential", 5, 5, "discrete"),
     Function("random 0 1", 0, 0, "discrete"),
-    Function("vector select", 5, 5, "discrete"),
-    Function("vector sort order", 2, 2, "discrete"),
-    Function("vector reorder", 2, 2, "discrete"),
-    Function("vector rank", 2, 2, "discrete"),
-    Function("invert matrix", 2, 2, "discrete"),
-    Function("get time value", 3, 3, "discrete"),
 )
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}

@@ -77,7 +77,22 @@ class Read:
     axes: tuple[Axis, ...]
 
 
-Term = Literal | Load | Apply | Reduce | Read
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A function of whole vectors, which lie along the axes ``over``.
+
+    Its arguments vary along ``inner``, in that order; its values along ``axes``, which are
+    those of ``inner`` that the function does not take in.
+    """
+
+    function: str
+    over: tuple[Axis, ...]
+    arguments: tuple[Term, ...]
+    inner: tuple[Axis, ...]
+    axes: tuple[Axis, ...]
+
+
+Term = Literal | Load | Apply | Reduce | Read | Vector
 
 
 def terms(term: Term) -> Iterator[Term]:
@@ -89,7 +104,7 @@ def terms(term: Term) -> Iterator[Term]:
 
 def parts(term: Term) -> tuple[Term, ...]:
     """Return the terms directly below ``term``."""
-    if isinstance(term, Apply):
+    if isinstance(term, Apply | Vector):
         return term.arguments
     if isinstance(term, Reduce):
         return (term.body,)
@@ -121,17 +136,17 @@ class Resolver:
 
     def term(self, node: Node) -> Term:
         """Return the term for an expression of this block."""
-        return self._term(node, {}, None)
+        return self.inside(node, {}, None)
 
-    def _error(self, message: str, remedy: str = "") -> ModelError:
+    def error(self, message: str, remedy: str = "") -> ModelError:
         text = f"{message[:-1]} in the equation of {self.block.variable!r}."
         return ModelError(Finding("error", text, self.place, (self.block.variable,), remedy))
 
-    def _ordered(self, used: set[Axis], reduced: dict[str, Axis]) -> tuple[Axis, ...]:
+    def ordered(self, used: set[Axis], reduced: dict[str, Axis]) -> tuple[Axis, ...]:
         order = [*self.block.axes, *reduced.values()]
         return tuple(axis for axis in order if axis in used)
 
-    def _term(self, node: Node, reduced: dict[str, Axis], collect: dict[str, Axis] | None) -> Term:
+    def inside(self, node: Node, reduced: dict[str, Axis], collect: dict[str, Axis] | None) -> Term:
         match node:
             case Number(value):
                 return Literal((value,))
@@ -140,26 +155,30 @@ class Resolver:
             case Reference():
                 return self._reference(node, reduced, collect)
             case LookupCall(table, argument):
-                inner = self._term(argument, reduced, collect)
+                inner = self.inside(argument, reduced, collect)
                 return Read(self._table(table), inner, inner.axes)
             case Call(function, arguments):
                 if FUNCTIONS[function].kind == "reduction":
                     return self._reduction(function, arguments[0], reduced)
+                if FUNCTIONS[function].kind == "vector":
+                    from secdil_sd.equations.vectors import resolve_vector
+
+                    return resolve_vector(self, node, reduced, collect)
                 if function == "elmcount":
                     return self._count(arguments[0])
-                inner_terms = tuple(self._term(each, reduced, collect) for each in arguments)
+                inner_terms = tuple(self.inside(each, reduced, collect) for each in arguments)
                 used = {axis for each in inner_terms for axis in each.axes}
                 known = {**reduced, **(collect or {})}
-                axes = self._ordered(used, known)
+                axes = self.ordered(used, known)
                 return Apply(function, inner_terms, axes, function in _LOGICAL)
-        raise self._error(f"{type(node).__name__} cannot stand here.")
+        raise self.error(f"{type(node).__name__} cannot stand here.")
 
     def _reduction(self, function: str, body: Node, reduced: dict[str, Axis]) -> Term:
         collect: dict[str, Axis] = {}
-        inner = self._term(body, reduced, collect)
+        inner = self.inside(body, reduced, collect)
         over = tuple(collect.values())
         if not over:
-            raise self._error(
+            raise self.error(
                 f"{function.upper()} has no subscript marked with '!'.",
                 "Mark the subscript to reduce over, as in SUM(x[state!]).",
             )
@@ -169,13 +188,13 @@ class Resolver:
     def _count(self, node: Node) -> Term:
         found = self.system.range(node.name) if isinstance(node, Reference) else None
         if found is None:
-            raise self._error("ELMCOUNT needs a subscript range.")
+            raise self.error("ELMCOUNT needs a subscript range.")
         return Literal((float(len(found.elements)),))
 
     def _array(self, node: Array) -> Term:
         sizes = tuple(each.size for each in self.block.axes)
         if tuple(size for size in node.shape if size > 1) != tuple(s for s in sizes if s > 1):
-            raise self._error(
+            raise self.error(
                 f"An array of shape {node.shape} does not fit subscripts of sizes {sizes}.",
                 "Give one number for each element.",
             )
@@ -192,7 +211,7 @@ class Resolver:
                 None,
             )
             if axis is not None and axis.size > 1:
-                raise self._error("A lookup with a different table for each element is not split.")
+                raise self.error("A lookup with a different table for each element is not split.")
             wanted.append(axis.labels[0] if axis else subscript)
         for definition in variable.definitions:
             covered = all(
@@ -201,7 +220,7 @@ class Resolver:
             )
             if covered and isinstance(definition.expression, Table):
                 return definition.expression.element(self._number_in(definition, wanted))
-        raise self._error(f"The lookup {table.name!r} has no table for {wanted}.")
+        raise self.error(f"The lookup {table.name!r} has no table for {wanted}.")
 
     def _number_in(self, definition: Definition, labels: list[str]) -> int:
         """The place of an element in an equation's box, row by row."""
@@ -220,13 +239,13 @@ class Resolver:
             return self._position(node.name, reduced)
         variable = self.system[node.name]
         if variable.kind == "lookup":
-            raise self._error(
+            raise self.error(
                 f"The lookup {node.name!r} is used as a number.", f"Write {node.name}(argument)."
             )
         dims = dimensions(self.system, variable.name)
         subscripts = node.subscripts or self._implied(dims, collect is not None)
         if len(subscripts) != len(dims):
-            raise self._error(
+            raise self.error(
                 f"{node.name!r} has {len(dims)} subscripts but {len(subscripts)} are written.",
                 f"Its dimensions are {', '.join(dims) or 'none'}.",
             )
@@ -236,13 +255,11 @@ class Resolver:
             if not self.system.range(subscript):
                 index.append(positions(self.system, dimension, subscript)[0])
                 continue
-            axis, labels = self._axis(subscript, reduced, collect)
+            axis, labels = self.axis(subscript, reduced, collect)
             places = tuple(positions(self.system, dimension, each)[0] for each in labels)
             index.append(Along(axis.name, places))
             used.add(axis)
-        return Load(
-            variable.name, tuple(index), self._ordered(used, {**reduced, **(collect or {})})
-        )
+        return Load(variable.name, tuple(index), self.ordered(used, {**reduced, **(collect or {})}))
 
     def _implied(self, dims: tuple[str, ...], reducing: bool) -> tuple[str, ...]:
         """A whole array named without subscripts: as XMILE does for equations over arrays."""
@@ -252,10 +269,10 @@ class Resolver:
         """A subscript used as a number: the place of the element, counted from one."""
         if self.system.range(name) is None:
             return Literal((float(element_number(self.system, name)),))
-        axis, labels = self._axis(name, reduced, None)
+        axis, labels = self.axis(name, reduced, None)
         return Literal(tuple(float(element_number(self.system, each)) for each in labels), (axis,))
 
-    def _axis(
+    def axis(
         self, subscript: str, reduced: dict[str, Axis], collect: dict[str, Axis] | None
     ) -> tuple[Axis, tuple[str, ...]]:
         """Return the axis a range moves along, and the labels of that range at its steps."""
@@ -263,7 +280,7 @@ class Resolver:
         assert own is not None
         if subscript.endswith("!"):
             if collect is None:
-                raise self._error(
+                raise self.error(
                     f"{subscript!r} is marked for a sum but stands outside one.",
                     "Put it inside SUM, PROD, VMIN or VMAX, or drop the '!'.",
                 )
@@ -279,7 +296,7 @@ class Resolver:
             labels = self._mapped(axis, subscript)
             if labels:
                 return axis, labels
-        raise self._error(
+        raise self.error(
             f"The subscript {subscript!r} is not on the left-hand side.",
             f"Sum over it as {subscript}!, or name an element.",
         )

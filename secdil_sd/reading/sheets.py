@@ -103,7 +103,7 @@ class Sheets:
         if key not in self._grids:
             path = self._path(file)
             workbook = path.suffix.lower() in WORKBOOKS
-            self._grids[key] = self._sheet(file, path, tab) if workbook else _text(path, tab)
+            self._grids[key] = self._sheet(file, path, tab) if workbook else text_grid(path, tab)
         return self._grids[key]
 
     def _path(self, file: str) -> Path:
@@ -168,7 +168,8 @@ def digest(path: Path) -> str:
         return ""
 
 
-def _text(path: Path, tab: str) -> Grid:
+def text_grid(path: Path, tab: str) -> Grid:
+    """Return a text file cut at ``tab``; unless that is one mark, at commas (.csv) or tabs."""
     usual = "," if path.suffix.lower() == ".csv" else "\t"
     delimiter = tab if len(tab) == 1 and not tab.isalnum() else usual
     lines = decode(path.read_bytes()).split("\n")

@@ -122,6 +122,8 @@ class Converter:
             return Call("impulse", (arguments[1], arguments[0]))
         if name == "xpulse train":
             return Call("impulse train", (arguments[2], arguments[0], arguments[1]))
+        if name == "get time value":
+            return _time_value(arguments)
         if name == "pulse train":  # PySD keeps start, interval, width, end
             start, interval, width, end = arguments
             return Call("pulse train", (start, width, interval, end))
@@ -136,6 +138,16 @@ class Converter:
 
     def stateful(self, name: str, *fields: str) -> Callable[[Any], Node]:
         return lambda tree: Call(name, tuple(self.node(getattr(tree, each)) for each in fields))
+
+
+def _time_value(arguments: tuple[Node, ...]) -> Node:
+    """GET TIME VALUE in the model's own time unit: now, or the initial time, plus an offset."""
+    if len(arguments) != 3 or not isinstance(arguments[0], Number) or arguments[2] != Number(0.0):
+        raise ValueError("GET TIME VALUE is read in the model's time unit only, measure 0")
+    start = {0.0: "Time", 1.0: "INITIAL TIME"}.get(arguments[0].value)
+    if start is None:
+        raise ValueError("GET TIME VALUE cannot read the computer's clock")
+    return Call("+", (Reference(start), arguments[1]))
 
 
 def _spaced(subscript: str) -> str:
@@ -175,7 +187,9 @@ _CONVERSIONS: Mapping[str, Callable[[Converter, Any], Node]] = {
     "ForecastStructure": _plain("forecast", "input", "average_time", "horizon", "initial_trend"),
     "SampleIfTrueStructure": _plain("sample if true", "condition", "input", "initial"),
     "AllocateAvailableStructure": _plain("allocate available", "request", "pp", "avail"),
-    "AllocateByPriorityStructure": _plain("allocate by priority", "request", "priority"),
+    "AllocateByPriorityStructure": _plain(
+        "allocate by priority", "request", "priority", "size", "width", "supply"
+    ),
     "DataStructure": lambda c, t: Table((), ()),
     "GetDataStructure": _misplaced,
     "GetConstantsStructure": _misplaced,

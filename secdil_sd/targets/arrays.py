@@ -23,6 +23,7 @@ from secdil_sd.equations.resolve import (
     Read,
     Reduce,
     Term,
+    Vector,
     loads,
     reads_clock,
     terms,
@@ -222,6 +223,8 @@ class Printer:
                 inner = self.nested(body, at_start)
                 places = tuple(inner.axes.index(each) for each in over)
                 return Value(f"{REDUCTIONS[function]}.reduce({inner.text}, {places!r})", axes)
+            case Vector():
+                return self.vector(term, [self.nested(e, at_start) for e in term.arguments])
             case Apply(function, arguments, axes, logical):
                 inner_values = [self.nested(each, at_start) for each in arguments]
                 fitted = self.fitted(
@@ -241,6 +244,17 @@ class Printer:
         if function == "^" and arguments[1] == "2.0":
             return f"square({arguments[0]})"
         return f"{row.numpy}({', '.join(arguments)})"
+
+    def vector(self, term: Vector, arguments: list[Value]) -> Value:
+        """A function of whole vectors: its arguments over all axes, and where it works."""
+        texts = self.fitted(
+            term.function, arguments, term.inner, lambda v: f"number({v})", lambda v: f"truth({v})"
+        )
+        sizes = tuple(each.size for each in term.inner)
+        places = tuple(term.inner.index(each) for each in term.over)
+        call = FUNCTIONS[term.function].numpy
+        text = f"{call}(({', '.join(texts)},), {sizes!r}, {places!r}, trailing)"
+        return Value(text, term.axes)
 
     def fitted(
         self,

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from secdil_sd.targets.vectors import VECTORS
+
 SMALL = 1e-6
 """What Vensim takes for zero."""
 
@@ -352,6 +354,7 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
         each: getattr(clock, each)
         for each in ("step", "ramp", "pulse", "pulse_train", "impulse", "impulse_train")
     }
+    names |= VECTORS
     names |= {"least": np.minimum, "greatest": np.maximum, "literals": literals}
     names |= {"LookupTable": LookupTable, "pi": np.pi, "nan": np.nan, "inf": np.inf}
     return names
