@@ -72,10 +72,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LookupCall:
-    """A lookup read at ``argument``; ``table`` is a Table or a Reference to a lookup variable."""
+    """A lookup read at ``argument``; ``table`` is a Table or a Reference to a lookup variable.
+
+    ``manner`` is empty, or how it is read in spite of its own ``beyond``: "forward",
+    "backward", "extrapolate", or "invert" (the x that has ``argument`` as its y).
+    """
 
     table: Table | Reference
     argument: Node
+    manner: str = ""
 
 
 Node = Number | Array | Text | Reference | Table | Call | LookupCall
@@ -117,7 +122,7 @@ def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
         table = rebuild(node.table, change)
         if not isinstance(table, Table | Reference):
             raise TypeError("a lookup's table stays a table or a reference")
-        node = LookupCall(table, rebuild(node.argument, change))
+        node = LookupCall(table, rebuild(node.argument, change), node.manner)
     return change(node)
 
 
@@ -140,8 +145,8 @@ def to_json(node: Node) -> Any:
             return ["table", [float(v).hex() for v in x], [float(v).hex() for v in y], beyond]
         case Call(function, arguments):
             return ["call", function, [to_json(each) for each in arguments]]
-        case LookupCall(table, argument):
-            return ["lookup", to_json(table), to_json(argument)]
+        case LookupCall(table, argument, manner):
+            return ["lookup", to_json(table), to_json(argument), manner]
     raise TypeError(f"not a node: {node!r}")
 
 
@@ -161,8 +166,8 @@ def from_json(data: Any) -> Node:
             return Table(points[0], points[1], beyond)
         case ["call", str(function), [*arguments]]:
             return Call(function, tuple(from_json(each) for each in arguments))
-        case ["lookup", table, argument]:
+        case ["lookup", table, argument, str(manner)]:
             node = from_json(table)
             if isinstance(node, Table | Reference):
-                return LookupCall(node, from_json(argument))
+                return LookupCall(node, from_json(argument), manner)
     raise ValueError(f"not an expression: {str(data)[:60]}")

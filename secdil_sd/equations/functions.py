@@ -94,6 +94,7 @@ _ROWS = (
     _function("min", 2, "minimum", "minimum({0}, {1})"),
     _function("max", 2, "maximum", "maximum({0}, {1})"),
     _function("integer", 1, "trunc", "trunc({0})"),
+    _function("gamma ln", 1, "gamma_ln", latex=r"\ln\Gamma\left({0}\right)"),
     _function("quantum", 2, "quantum", "quantum({0}, {1})"),
     _function("modulo", 2, "modulo", "modulo({0}, {1})", r"{0} \bmod {1}"),
     _function("zidz", 2, "zidz", "zidz({0}, {1})", r"\frac{{{0}}}{{{1}}}"),

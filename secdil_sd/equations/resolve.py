@@ -8,7 +8,7 @@ ranges, no alignment rules and no dialects.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from secdil_sd.equations.blocks import Along, Axis, Block, Index, labels_of
@@ -154,9 +154,9 @@ class Resolver:
                 return self._array(node)
             case Reference():
                 return self._reference(node, reduced, collect)
-            case LookupCall(table, argument):
+            case LookupCall(table, argument, manner):
                 inner = self.inside(argument, reduced, collect)
-                return Read(self._table(table), inner, inner.axes)
+                return Read(self._read_as(self._table(table), manner), inner, inner.axes)
             case Call(function, arguments):
                 if FUNCTIONS[function].kind == "reduction":
                     return self._reduction(function, arguments[0], reduced)
@@ -221,6 +221,20 @@ class Resolver:
             if covered and isinstance(definition.expression, Table):
                 return definition.expression.element(self._number_in(definition, wanted))
         raise self.error(f"The lookup {table.name!r} has no table for {wanted}.")
+
+    def _read_as(self, table: Table, manner: str) -> Table:
+        """The table that gives what a lookup read in some manner gives."""
+        if manner != "invert":
+            own = {"forward": "forward", "backward": "discrete", "extrapolate": "extrapolate"}
+            return replace(table, beyond=own[manner]) if manner else table
+        points = sorted(zip(table.y, table.x, strict=True))
+        x, y = (tuple(each) for each in zip(*points, strict=True))
+        if y not in (table.x, table.x[::-1]) or len(set(x)) < len(x):
+            raise self.error(
+                "LOOKUP INVERT needs a lookup that rises or falls throughout.",
+                "Remove what makes two x share a y.",
+            )
+        return Table(x, y)
 
     def _number_in(self, definition: Definition, labels: list[str]) -> int:
         """The place of an element in an equation's box, row by row."""
@@ -296,6 +310,8 @@ class Resolver:
             labels = self._mapped(axis, subscript)
             if labels:
                 return axis, labels
+        if collect is not None and self.system.dialect == "xmile":  # which has no mark for it
+            return self.axis(f"{subscript}!", reduced, collect)
         raise self.error(
             f"The subscript {subscript!r} is not on the left-hand side.",
             f"Sum over it as {subscript}!, or name an element.",

@@ -12,7 +12,14 @@ from typing import Any
 from secdil_sd.names import suggestion
 from secdil_sd.reading.guard import MOST_BYTES, decode
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+WORKBOOKS = {
+    ".xlsx": "openpyxl",
+    ".xlsm": "openpyxl",
+    ".xls": "xlrd",
+    ".xlsb": "pyxlsb",
+    ".ods": "odf",
+}
+"""By ending: what pandas reads it with; openpyxl alone knows named ranges."""
 TEXTS = (".csv", ".tab", ".tsv", ".txt", ".dat")
 
 
@@ -131,7 +138,9 @@ class Sheets:
         if sheet is None:
             hint = suggestion(tab, sheets.values())
             raise UnreadableError(f"{file!r} has no sheet {tab!r}", hint)
-        frame = book.parse(sheet, header=None, dtype=object, keep_default_na=False)
+        import pandas as pd
+
+        frame = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, na_filter=False)
         cells = tuple(tuple(map(_plain, row)) for row in frame.to_numpy(dtype=object))
         return Grid(cells, _names(book.book, sheet), f"sheet {sheet!r} of {path.name!r}")
 
@@ -140,7 +149,7 @@ class Sheets:
             import pandas as pd
 
             try:
-                self._books[file] = pd.ExcelFile(path)
+                self._books[file] = pd.ExcelFile(path, engine=WORKBOOKS[path.suffix.lower()])
             except ImportError as error:
                 message = f"{path.name!r} needs a package that is not installed"
                 raise UnreadableError(message, f"{error}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
+from math import isnan
 from typing import Any
 
 from secdil_sd.equations.expression import (
@@ -27,6 +28,7 @@ _RENAMED = {
     "safediv": "zidz",
     "mean": "mean",
 }
+_MANNERS = ("forward", "backward", "extrapolate", "invert")
 _BEYOND = {"interpolate": "hold", "extrapolate": "extrapolate", "hold_backward": "discrete"}
 
 
@@ -74,10 +76,7 @@ class Converter:
         for loose in ("or", "and"):
             if loose in operators and len(set(operators)) > 1:
                 return self._split_at(loose, operators, arguments)
-        total = arguments[0]
-        for operator, right in zip(operators, arguments[1:], strict=True):
-            total = Call(operator, (total, right))
-        return total
+        return _chained(operators, arguments)
 
     def _power(self, arguments: list[Node]) -> Node:
         """Powers bind to the right, as PySD evaluates them, and tighter than a leading minus.
@@ -101,10 +100,7 @@ class Converter:
     def _chain(self, operators: list[str], arguments: list[Node]) -> Node:
         if "or" in operators and "and" in operators:
             return self._split_at("or", operators, arguments)
-        total = arguments[0]
-        for operator, right in zip(operators, arguments[1:], strict=True):
-            total = Call(operator, (total, right))
-        return total
+        return _chained(operators, arguments)
 
     def reference(self, tree: Any) -> Reference:
         subscripts = tuple(tree.subscripts.subscripts) if tree.subscripts else ()
@@ -122,6 +118,11 @@ class Converter:
             return Call("impulse", (arguments[1], arguments[0]))
         if name == "xpulse train":
             return Call("impulse train", (arguments[2], arguments[0], arguments[1]))
+        if name.startswith("lookup ") and name.removeprefix("lookup ") in _MANNERS:
+            table, *rest = arguments
+            if len(rest) != 1 or not isinstance(table, Table | Reference):
+                raise ValueError(f"{name.upper()} takes a lookup and a number")
+            return LookupCall(table, rest[0], name.removeprefix("lookup "))
         if name == "get time value":
             return _time_value(arguments)
         if name == "pulse train":  # PySD keeps start, interval, width, end
@@ -148,6 +149,23 @@ def _time_value(arguments: tuple[Node, ...]) -> Node:
     if start is None:
         raise ValueError("GET TIME VALUE cannot read the computer's clock")
     return Call("+", (Reference(start), arguments[1]))
+
+
+def _chained(operators: list[str], arguments: list[Node]) -> Node:
+    """Operators that bind alike, from the left."""
+    total = arguments[0]
+    for operator, right in zip(operators, arguments[1:], strict=True):
+        total = _compared(operator, total, right) or Call(operator, (total, right))
+    return total
+
+
+def _compared(operator: str, left: Node, right: Node) -> Node | None:
+    """``x = :NA:`` asks whether x is missing: whether it differs from itself, as NaN alone does."""
+    opposite = {"=": "<>", "<>": "="}.get(operator)
+    for asked, other in ((left, right), (right, left)):
+        if opposite and isinstance(other, Number) and isnan(other.value):
+            return Call(opposite, (asked, asked))
+    return None
 
 
 def _spaced(subscript: str) -> str:

@@ -104,6 +104,13 @@ def logarithm(a: Array, b: Array, out: Array | None = None) -> Array:
     return np.divide(np.log(a), np.log(b), out=out)
 
 
+def gamma_ln(a: Array, out: Array | None = None) -> Array:
+    """Natural logarithm of the gamma function."""
+    from scipy.special import gammaln, loggamma
+
+    return _finish(loggamma(a) if np.iscomplexobj(a) else gammaln(a), out)
+
+
 def absolute(a: Array, out: Array | None = None) -> Array:
     """Absolute value; analytic in the complex step's sense."""
     if np.iscomplexobj(a):
@@ -340,6 +347,7 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
         quantum,
         modulo,
         logarithm,
+        gamma_ln,
         absolute,
         square,
         power,

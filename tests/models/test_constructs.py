@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,11 @@ FOLDER = Path(__file__).parent / "constructs"
 FILES = sorted(each for each in FOLDER.iterdir() if each.suffix in SUFFIXES)
 
 BEYOND_PYSD = {
+    "element_map": "PySD has no VECTOR ELM MAP; checked by hand below",
+    "gamma": "PySD has no GAMMA LN; checked against the standard library below",
+    "lookup_manners": "PySD has no LOOKUP FORWARD and its kin; checked by hand below",
+    "missing": "PySD compares :NA: as a number, which nothing equals; checked by hand below",
+    "time_value": "PySD has no GET TIME VALUE from the initial time; checked by hand below",
     "mapped": "PySD does not follow mappings on the right-hand side; checked by hand below",
     "numeric_range": "PySD does not follow mappings on the right-hand side; checked by hand below",
     "names": "PySD's code breaks on a variable named lambda; checked by hand below",
@@ -27,6 +33,18 @@ BEYOND_PYSD = {
 """What PySD cannot run or does otherwise than its language says, with the reason."""
 
 BEYOND_SIMLIN = {
+    "allocation": "pysimlin shares out otherwise where widths differ; Vensim's way is PySD's",
+    "element_map": "pysimlin does not compile VECTOR ELM MAP here",
+    "external_constants": "pysimlin reads no tables beside a file",
+    "external_data": "pysimlin reads no tables beside a file",
+    "external_lookups": "pysimlin reads no tables beside a file",
+    "external_subscripts": "pysimlin reads no tables beside a file",
+    "gamma": "pysimlin has no GAMMA LN",
+    "lookup_manners": "pysimlin has no LOOKUP INVERT",
+    "matrix": "pysimlin has no INVERT MATRIX",
+    "missing": "pysimlin reads no tables beside a file",
+    "time_value": "pysimlin has no GET TIME VALUE",
+    "vectors": "pysimlin has no VECTOR REORDER",
     "functions": "pysimlin has no SINH, COSH, TANH, POWER",
     "game_and_na": "pysimlin has no GAME",
     "lookup_inline": "pysimlin does not parse WITH LOOKUP inside an expression",
@@ -83,7 +101,7 @@ def compare(ours: pd.DataFrame, theirs: pd.DataFrame, tolerance: float) -> int:
 
 
 def test_there_is_a_file_for_every_construct():
-    assert len(FILES) >= 35
+    assert len(FILES) >= 50
     functions = {
         node.function
         for path in FILES
@@ -156,6 +174,57 @@ def test_awkward_names_by_hand():
     ours = by_hand("names.mdl")
     expected = euler(lambda v: [6 - 1.5 * v[0] - 0.5, v[1] / 4], [1, 1], 0.125, 80)[::8]
     np.testing.assert_allclose(ours[["x", "y"]], expected, rtol=1e-12)
+
+
+def test_an_element_so_many_places_on_by_hand():
+    ours = by_hand("element_map.mdl")
+    level = np.array([3.0, 9.0, 5.0, 7.0, np.nan, np.nan])
+    shift = np.arange(11) * 0.5
+    np.testing.assert_allclose(ours["from first"], level[np.trunc(shift).astype(int)])
+    rows = ours[[f"from second[i{k}]" for k in (1, 2, 3, 4) if k < 4]].to_numpy()
+    np.testing.assert_allclose(rows, np.tile([3.0, 9.0, 5.0], (11, 1)))
+
+
+def test_gamma_ln_is_the_standard_library_s():
+    ours = by_hand("gamma.mdl")
+    expected = [math.lgamma(x * x + 0.25) for x in ours["x"]]
+    np.testing.assert_allclose(ours["y"], expected, rtol=1e-12)
+    rates = [math.lgamma(0.125 * k + 0.5) for k in range(80)]
+    assert ours["x"].iloc[-1] == pytest.approx(1 + 0.125 * sum(rates), rel=1e-12)
+
+
+def test_lookups_read_in_other_manners_by_hand():
+    ours = by_hand("lookup_manners.mdl")
+    expected = {  # x: forward, backward, beyond, inverse
+        -1.0: (0, 0, -2, 0),
+        0.0: (0, 0, 0, 0),
+        1.0: (2, 2, 2, 0.5),
+        2.0: (3, 2, 2.5, 1),
+        5.0: (9, 3, 7, 4),
+        6.0: (9, 9, 9, 4.5),
+        9.0: (9, 9, 15, 6),
+    }
+    for x, values in expected.items():
+        row = ours[np.isclose(ours["x"], x)].iloc[0]
+        found = [row[each] for each in ("forward", "backward", "beyond", "inverse")]
+        np.testing.assert_allclose(found, values, rtol=1e-12, err_msg=str(x))
+
+
+def test_what_is_missing_by_hand():
+    ours = by_hand("missing.mdl")
+    reported = {1950.0: 10.0, 1954.0: 30.0, 1957.0: 20.0, 1961.0: 50.0}
+    np.testing.assert_allclose(ours["known"], [reported.get(t, -1.0) for t in ours.index])
+    np.testing.assert_allclose(ours["there"], [float(t in reported) for t in ours.index])
+    steps = np.arange(1950, 1962, 0.25)
+    known = sum(reported.get(t, -1.0) for t in steps)
+    assert ours["x"].iloc[-1] == pytest.approx(0.25 * known)
+    assert ours["y"].iloc[-1] == pytest.approx(0.25 * 4)
+
+
+def test_time_values_by_hand():
+    ours = by_hand("time_value.mdl")
+    np.testing.assert_allclose(ours["now"], ours.index + 0.5)
+    np.testing.assert_allclose(ours["begun"], 2.0)
 
 
 @pytest.mark.parametrize(
