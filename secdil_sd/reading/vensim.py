@@ -14,6 +14,7 @@ from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.text import Entry, entries
 
 _NESTING = 400
+_NAME_ALONE = re.compile(r'("(?:\\"|[^"])*"|[^=:(<"\[]+)(\[[^\]=:(]*\])?\s*')
 _DATA = ("DataStructure", "GetDataStructure")
 
 
@@ -52,6 +53,8 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         return
     try:
         equation = _bracketed(entry.equation)
+        if _NAME_ALONE.fullmatch(equation):  # a data variable, read between its points
+            equation += ":INTERPOLATE:"
         element = pysd.Element(equation, entry.units, entry.documentation)
         component = element.parse()
         if hasattr(component, "parse"):

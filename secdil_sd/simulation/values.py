@@ -83,7 +83,7 @@ def resolve(
         reader.series,
         frozenset(reader.replaced),
         tuple(map(str, params or {})),
-        frozenset(reader.data) - set(reader.touched),
+        frozenset(reader.data) - reader.timed,
     )
 
 
@@ -97,6 +97,7 @@ class Reader:
         self.data = data_series(system)
         self.series: dict[str, Series] = dict(self.data)
         self.replaced: set[str] = set()
+        self.timed: set[str] = set()
         self.touched: dict[str, str] = {}
         self.findings: list[Finding] = []
 
@@ -233,6 +234,7 @@ class Reader:
         self, name: str, where: list[tuple[int, ...]], knots: np.ndarray, values: np.ndarray
     ) -> None:
         """Write a series into part of a variable, on the union of all its knots."""
+        self.timed.add(name)
         between = self.data[name].between if name in self.data else "hold"
         old = self.series.get(name) if where else None
         if old is None:
@@ -275,6 +277,10 @@ class Reader:
 
     def _write(self, name: str, where: list[tuple[int, ...]], array: np.ndarray) -> None:
         chosen = block(where, shape_of(self.system, name))
+        if name in self.data and not where:  # a number in the place of all data
+            self.series.pop(name, None)
+            self.replaced.add(name)
+            self.constants[name] = np.full(shape_of(self.system, name), np.nan)
         if name in self.constants:
             value = self.constants[name].copy()
             value[chosen] = array
