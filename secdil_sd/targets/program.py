@@ -19,7 +19,7 @@ from secdil_sd.solving.contract import Kernel
 from secdil_sd.targets.arrays import print_arrays
 from secdil_sd.targets.forms import Forms
 from secdil_sd.targets.native import kernel_of
-from secdil_sd.targets.runtime import Clock, SeriesTable, namespace, uniform
+from secdil_sd.targets.runtime import SMALL, Clock, SeriesTable, namespace, uniform
 
 MANY_MEMBERS = 512
 """Members from which the rates of a small world are computed element by element."""
@@ -103,8 +103,9 @@ class Program:
             )
             for name, value in constants.items()
         }
+        slack = SMALL if fixed else 0.0
         tables = {
-            name: SeriesTable(knots, values, (1,) * len(trailing), *between)
+            name: SeriesTable(knots, values, (1,) * len(trailing), *between, slack=slack)
             for name, (knots, values, *between) in series.items()
         }
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)

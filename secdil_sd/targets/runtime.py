@@ -272,14 +272,22 @@ class SeriesTable:
         Empty for a run, (1,) for a batch: the member axis its values broadcast over.
     between : {"hold", "discrete", "forward", "raw"}
         What holds between knots: a straight line, the knot before, the knot after, or NaN.
+    slack : float
+        How near a time counts as at a knot: a fixed step's grid meets knots but for rounding.
     """
 
     def __init__(
-        self, knots: Array, values: Array, trailing: tuple[int, ...], between: str = "hold"
+        self,
+        knots: Array,
+        values: Array,
+        trailing: tuple[int, ...],
+        between: str = "hold",
+        slack: float = 0.0,
     ) -> None:
         self.knots = [float(each) for each in knots]
         self.values = np.asarray(values, dtype=float).reshape(np.shape(values) + trailing)
         self.between = between
+        self.slack = slack
         self._time: float | None = None
         self._value = self.values[0]
 
@@ -290,15 +298,22 @@ class SeriesTable:
 
     def _at(self, t: float) -> Array:
         knots = self.knots
+        if self.between != "hold":
+            return self._step_at(t)
         place = bisect_right(knots, t) - 1
-        if self.between == "raw" and (place < 0 or t != knots[place]):
-            return np.full_like(self.values[0], np.nan)
-        if self.between == "forward" and 0 <= place < len(knots) - 1 and t > knots[place]:
-            place += 1
-        if place < 0 or place >= len(knots) - 1 or self.between != "hold":
+        if place < 0 or place >= len(knots) - 1:
             return self.values[max(place, 0)]
         share = (t - knots[place]) / (knots[place + 1] - knots[place])
         return self.values[place] + share * (self.values[place + 1] - self.values[place])
+
+    def _step_at(self, t: float) -> Array:
+        place = bisect_right(self.knots, t + self.slack) - 1
+        past = place < 0 or t > self.knots[place] + self.slack
+        if self.between == "raw" and past:
+            return np.full_like(self.values[0], np.nan)
+        if self.between == "forward" and past:
+            place = min(place + 1, len(self.knots) - 1)
+        return self.values[max(place, 0)]
 
 
 _PLAIN = [
