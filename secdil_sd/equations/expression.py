@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,22 @@ class Table:
             return self
         count = len(self.x)
         return Table(self.x, self.y[number * count : (number + 1) * count], self.beyond)
+
+    def at(self, x: float) -> float:
+        """Return the value at ``x`` of a table of one element that holds its ends.
+
+        >>> Table((0.0, 2.0), (1.0, 5.0)).at(0.5), Table((0.0, 2.0), (1.0, 5.0), "forward").at(0.5)
+        (2.0, 5.0)
+        """
+        left, right = bisect_right(self.x, x) - 1, bisect_left(self.x, x)
+        if left < 0 or right >= len(self.x):
+            return self.y[0] if left < 0 else self.y[-1]
+        if left == right or self.beyond == "discrete":
+            return self.y[left]
+        if self.beyond == "forward":
+            return self.y[right]
+        share = (x - self.x[left]) / (self.x[right] - self.x[left])
+        return self.y[left] + share * (self.y[right] - self.y[left])
 
 
 @dataclass(frozen=True, slots=True)

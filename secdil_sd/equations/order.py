@@ -11,7 +11,15 @@ from secdil_sd.equations.blocks import Along, Block, blocks, overlaps, split
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.equations.expand import expand
 from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, walk
-from secdil_sd.equations.resolve import TIME, Load, Resolver, Term, loads, reads_clock
+from secdil_sd.equations.resolve import (
+    TIME,
+    Load,
+    Resolver,
+    Term,
+    loads,
+    reads_clock,
+    shares_points,
+)
 from secdil_sd.equations.schedule import RANK, STAGES, Phase, Role, Schedule, Slot, Stage, Statement
 from secdil_sd.equations.system import INTEGRALS, System, Variable
 from secdil_sd.errors import Finding, ModelError
@@ -103,6 +111,7 @@ class _Scheduler:
                 isinstance(node, LookupCall)
                 and isinstance(node.table, Reference)
                 and any(self.system.range(each) for each in node.table.subscripts)
+                and not shares_points(self.system, node.table.name)
                 for node in walk(block.definition.expression)
             )
             found += split(self.system, block) if many else [block]

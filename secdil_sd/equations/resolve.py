@@ -7,9 +7,9 @@ ranges, no alignment rules and no dialects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, product
 
 from secdil_sd.equations.blocks import Along, Axis, Block, Index, labels_of
 from secdil_sd.equations.dimensions import dimensions, element_number, positions
@@ -70,11 +70,15 @@ class Reduce:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A lookup table read at ``argument``."""
+    """A lookup table read at ``argument``; ``along`` are the axes whose steps have their own.
+
+    ``table`` then holds the points of each step in turn, all at the same x.
+    """
 
     table: Table
     argument: Term
     axes: tuple[Axis, ...]
+    along: tuple[Axis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ class Resolver:
                 return self._reference(node, reduced, collect)
             case LookupCall(table, argument, manner):
                 inner = self.inside(argument, reduced, collect)
-                return Read(self._read_as(self._table(table), manner), inner, inner.axes)
+                return self._lookup(table, manner, inner, reduced, collect)
             case Call(function, arguments):
                 if FUNCTIONS[function].kind == "reduction":
                     return self._reduction(function, arguments[0], reduced)
@@ -200,27 +204,44 @@ class Resolver:
             )
         return Literal(node.values, self.block.axes)
 
-    def _table(self, table: Table | Reference) -> Table:
+    def _lookup(
+        self,
+        table: Table | Reference,
+        manner: str,
+        argument: Term,
+        reduced: dict[str, Axis],
+        collect: dict[str, Axis] | None,
+    ) -> Read:
         if isinstance(table, Table):
-            return table
-        variable = self.system[table.name]
-        wanted: list[str] = []
-        for subscript in table.subscripts:
-            axis = next(
-                (each for each in self.block.axes if spelling(each.name) == spelling(subscript)),
-                None,
-            )
-            if axis is not None and axis.size > 1:
-                raise self.error("A lookup with a different table for each element is not split.")
-            wanted.append(axis.labels[0] if axis else subscript)
-        for definition in variable.definitions:
+            return Read(self._read_as(table, manner), argument, argument.axes)
+        moving: dict[int, tuple[Axis, tuple[str, ...]]] = {
+            place: self.axis(subscript, reduced, collect)
+            for place, subscript in enumerate(table.subscripts)
+            if self.system.range(subscript)
+        }
+        along = {axis for axis, _ in moving.values()}
+        axes = self.ordered({*argument.axes, *along}, {**reduced, **(collect or {})})
+        own = tuple(each for each in axes if each in along)
+        tables = []
+        for steps in product(*(range(each.size) for each in own)):
+            at = dict(zip(own, steps, strict=True))
+            labels = list(table.subscripts)
+            for place, (axis, names) in moving.items():
+                labels[place] = names[at[axis]]
+            tables.append(self._read_as(self._element(table, tuple(labels)), manner))
+        return Read(_stacked(tables), argument, axes, own)
+
+    def _element(self, reference: Reference, labels: tuple[str, ...]) -> Table:
+        """The table of one element of a lookup variable."""
+        for definition in self.system[reference.name].definitions:
             covered = all(
                 spelling(own) in {spelling(each) for each in labels_of(self.system, subscript)}
-                for own, subscript in zip(wanted, definition.subscripts, strict=True)
+                for own, subscript in zip(labels, definition.subscripts, strict=True)
             )
             if covered and isinstance(definition.expression, Table):
-                return definition.expression.element(self._number_in(definition, wanted))
-        raise self.error(f"The lookup {table.name!r} has no table for {wanted}.")
+                return definition.expression.element(self._number_in(definition, labels))
+        shown = f"[{', '.join(labels)}]"
+        raise self.error(f"The lookup {reference.name!r} has no table for {shown}.")
 
     def _read_as(self, table: Table, manner: str) -> Table:
         """The table that gives what a lookup read in some manner gives."""
@@ -236,7 +257,7 @@ class Resolver:
             )
         return Table(x, y)
 
-    def _number_in(self, definition: Definition, labels: list[str]) -> int:
+    def _number_in(self, definition: Definition, labels: tuple[str, ...]) -> int:
         """The place of an element in an equation's box, row by row."""
         number = 0
         for subscript, label in zip(definition.subscripts, labels, strict=True):
@@ -329,3 +350,18 @@ class Resolver:
             return ()
         places = [spelling(each) for each in left.elements]
         return tuple(right.elements[places.index(spelling(label))] for label in axis.labels)
+
+
+def _stacked(tables: Sequence[Table]) -> Table:
+    """Tables as one, each at the points of all."""
+    x = tables[0].x
+    if any(each.x != x for each in tables):
+        x = tuple(sorted({at for each in tables for at in each.x}))
+        tables = [replace(each, x=x, y=tuple(map(each.at, x))) for each in tables]
+    return Table(x, tuple(value for each in tables for value in each.y), tables[0].beyond)
+
+
+def shares_points(system: System, name: str) -> bool:
+    """Say whether the tables of a lookup variable all have the same points and ends."""
+    found = [each.expression for each in system[name].definitions]
+    return len({(each.x, each.beyond) for each in found if isinstance(each, Table)}) == 1

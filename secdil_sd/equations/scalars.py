@@ -171,7 +171,8 @@ class _Builder(Folding):
                 return self.number(values[_flat(axes, at)])
             case Load():
                 return self.load(term, at)
-            case Read(table, argument, _):
+            case Read(table, argument, _, along):
+                table = table.element(_flat(along, at))
                 inner = self.as_number(self.term(argument, at))
                 stage = self.nodes[inner].stage
                 span = of_table(table, self.spans[inner])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from math import isfinite, nan, prod
 from typing import Any
@@ -187,17 +186,5 @@ def filled(x: Sequence[float], y: Sequence[float], between: str) -> list[float]:
     known = [(at, value) for at, value in zip(x, y, strict=True) if isfinite(value)]
     if between == "raw" or not known or len(known) == len(y):
         return list(y)
-    xs, ys = [at for at, _ in known], [value for _, value in known]
-
-    def read(at: float) -> float:
-        left, right = bisect_right(xs, at) - 1, bisect_left(xs, at)
-        if left < 0 or right >= len(xs):
-            return ys[max(left, 0)] if left < 0 else ys[-1]
-        if left == right or between == "discrete":
-            return ys[left]
-        if between == "forward":
-            return ys[right]
-        share = (at - xs[left]) / (xs[right] - xs[left])
-        return ys[left] + share * (ys[right] - ys[left])
-
-    return [read(at) for at in x]
+    table = Table(tuple(at for at, _ in known), tuple(value for _, value in known), between)
+    return [table.at(each) for each in x]

@@ -156,7 +156,7 @@ class Lines:
         inner = self._operand(parts(term)[0])
         buffer = printer.pool.take(term.axes, False)
         if isinstance(term, Read):
-            self.lines.append(f"{printer.table(term.table)}({inner.text}, {buffer})")
+            self.lines.append(f"{printer.table(term)}({printer.align(inner, term.axes)}, {buffer})")
         elif isinstance(term, Reduce):
             places = tuple(inner.axes.index(each) for each in term.over)
             place = places[0] if len(places) == 1 else places

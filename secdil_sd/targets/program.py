@@ -103,9 +103,9 @@ class Program:
             )
             for name, value in constants.items()
         }
-        slack = SMALL if fixed else 0.0
+        slack, ones = SMALL if fixed else 0.0, (1,) * len(trailing)
         tables = {
-            name: SeriesTable(knots, values, (1,) * len(trailing), *between, slack=slack)
+            name: SeriesTable(knots, values, ones, between[0] if between else "hold", slack)
             for name, (knots, values, *between) in series.items()
         }
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)

@@ -177,45 +177,61 @@ def literals(values: tuple[float, ...], shape: tuple[int, ...], trailing: tuple[
 
 
 class LookupTable:
-    """A piecewise linear (or stepwise) function given by its points.
+    """A piecewise linear (or stepwise) function given by its points, or one for each element.
 
     Parameters
     ----------
-    x, y : sequence of float
-        Points in increasing ``x``.
+    x : sequence of float (point,)
+        Increasing.
+    y : sequence of float (point,) or (*elements, point)
     beyond : {"hold", "extrapolate", "discrete", "forward", "raw"}
+    sizes : tuple of int
+        Along the axes of the result: how many elements have points of their own, else 1.
+    trailing : tuple of int
+        Empty without a member axis.
     """
 
-    def __init__(self, x: Array, y: Array, beyond: str) -> None:
+    def __init__(
+        self,
+        x: Array,
+        y: Array,
+        beyond: str,
+        sizes: tuple[int, ...] = (),
+        trailing: tuple[int, ...] = (),
+    ) -> None:
         self.x = np.array(x, dtype=float)
-        self.y = np.array(y, dtype=float)
+        self.y = np.array(y, dtype=float).ravel()
         self.beyond = beyond
-        run = np.diff(self.x)
+        count = len(self.x)
+        shape = sizes + (1,) * len(trailing) if sizes else ()
+        self._first = np.arange(len(self.y) // count).reshape(shape) * count
+        rise = np.diff(self.y.reshape(-1, count), append=np.nan, axis=1)
+        run = np.diff(self.x, append=np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
-            self._slopes = (
-                np.where(run > 0, np.diff(self.y) / run, 0.0) if len(x) > 1 else np.zeros(1)
-            )
+            self._slopes = np.where(run > 0, rise / run, 0.0).ravel()
+        self._plain = beyond == "hold" and not sizes
 
     def __call__(self, at: Array, out: Array | None = None) -> Array:
         real = np.real(at)
+        if self._plain and not np.iscomplexobj(at):
+            return _finish(np.interp(real, self.x, self.y), out)
+        last = len(self.x) - 1
+        place = np.clip(np.searchsorted(self.x, real, side="right") - 1, 0, last)
         if self.beyond in ("discrete", "forward", "raw"):
-            place = np.searchsorted(self.x, real, side="right") - 1
             if self.beyond == "forward":
-                place = np.searchsorted(self.x, real, side="left")
-            place = np.clip(place, 0, len(self.x) - 1)
+                place = np.clip(np.searchsorted(self.x, real, side="left"), 0, last)
             known = self.x[place] == real if self.beyond == "raw" else ~np.isnan(real)
-            value = np.where(known, self.y[place], np.nan)
-        elif self.beyond == "extrapolate" or np.iscomplexobj(at):
-            place = np.clip(
-                np.searchsorted(self.x, real, side="right") - 1, 0, len(self._slopes) - 1
-            )
-            value = self.y[place] + self._slopes[place] * (at - self.x[place])
-            if self.beyond == "hold":
-                value = np.where(real <= self.x[0], self.y[0], value)
-                value = np.where(real >= self.x[-1], self.y[-1], value)
-        else:
-            value = np.interp(real, self.x, self.y)
+            return _finish(np.where(known, self.y[self._first + place], np.nan), out)
+        place = np.minimum(place, max(last - 1, 0))
+        value = self._line(place, at)
+        if self.beyond == "hold":
+            value = np.where(real <= self.x[0], self.y[self._first], value)
+            value = np.where(real >= self.x[-1], self.y[self._first + last], value)
         return _finish(value, out)
+
+    def _line(self, place: Array, at: Array) -> Array:
+        spot = self._first + place
+        return self.y[spot] + self._slopes[spot] * (at - self.x[place])
 
 
 class Clock:

@@ -22,6 +22,7 @@ BEYOND_PYSD = {
     "element_map": "PySD has no VECTOR ELM MAP; checked by hand below",
     "gamma": "PySD has no GAMMA LN; checked against the standard library below",
     "lookup_manners": "PySD has no LOOKUP FORWARD and its kin; checked by hand below",
+    "lookup_summed": "PySD does not sum lookups that differ by element; checked by hand below",
     "missing": "PySD compares :NA: as a number, which nothing equals; checked by hand below",
     "time_value": "PySD has no GET TIME VALUE from the initial time; checked by hand below",
     "mapped": "PySD does not follow mappings on the right-hand side; checked by hand below",
@@ -41,6 +42,7 @@ BEYOND_SIMLIN = {
     "external_subscripts": "pysimlin reads no tables beside a file",
     "gamma": "pysimlin has no GAMMA LN",
     "lookup_manners": "pysimlin has no LOOKUP INVERT",
+    "lookup_summed": "pysimlin does not sum lookups that differ by element",
     "matrix": "pysimlin has no INVERT MATRIX",
     "missing": "pysimlin reads no tables beside a file",
     "time_value": "pysimlin has no GET TIME VALUE",
@@ -140,6 +142,34 @@ def test_equals_pysimlin(path):
     assert compare(ours, simlin_run(path), 1e-9) >= 1
 
 
+WHOLE_VECTORS_AND_TABLES = (
+    "allocation",
+    "element_map",
+    "external_constants",
+    "external_data",
+    "external_lookups",
+    "lookup_manners",
+    "lookup_subscripted",
+    "lookup_summed",
+    "matrix",
+    "vectors",
+)
+
+
+@pytest.mark.parametrize("stem", WHOLE_VECTORS_AND_TABLES)
+@pytest.mark.parametrize("members", [3, 600])
+def test_members_equal_a_single_run(stem, members):
+    model = sd.load_model(FOLDER / f"{stem}.mdl")
+    kinds = {each.name: each.kind for each in model.system.variables}
+    outputs = [n for n, kind in kinds.items() if kind in ("stock", "auxiliary") and n != "SAVEPER"]
+    single = model.run(method="Euler", outputs=outputs)
+    samples = {"about": np.arange(members)}
+    batch = model.run_ensemble(samples, method="Euler", outputs=outputs)
+    for name in single.data_vars:
+        ours = batch[name].isel(member=-1).transpose(*single[name].dims)
+        np.testing.assert_allclose(ours, single[name], rtol=1e-12, atol=1e-12, err_msg=name)
+
+
 def euler(rates, start, step, count):
     """A hand loop: values after 0, 1, ... ``count`` steps."""
     found = [np.array(start, dtype=float)]
@@ -208,6 +238,23 @@ def test_lookups_read_in_other_manners_by_hand():
         row = ours[np.isclose(ours["x"], x)].iloc[0]
         found = [row[each] for each in ("forward", "backward", "beyond", "inverse")]
         np.testing.assert_allclose(found, values, rtol=1e-12, err_msg=str(x))
+
+
+def test_lookups_that_differ_by_element_turned_and_summed_by_hand():
+    ours = by_hand("lookup_summed.mdl")
+    f = {
+        "north": {"a": (0, 1, 2), "b": (1, 0, 5), "c": (2, 2, 0)},
+        "south": {"a": (3, 4, 4), "b": (0, 3, 1), "c": (5, 2, 7)},
+    }
+    x = {region: ours[f"x[{region}]"].to_numpy() for region in f}
+    for kind in "abc":
+        for region, tables in f.items():
+            expected = np.interp(x[region], (0, 1, 3), tables[kind])
+            np.testing.assert_allclose(ours[f"turned[{kind},{region}]"], expected, rtol=1e-12)
+        parts = [np.interp(x[region] + 0.1, (0, 1, 3), f[region][kind]) for region in f]
+        np.testing.assert_allclose(ours[f"total[{kind}]"], sum(parts), rtol=1e-12)
+    both = np.interp(x["north"], (0, 1, 3), (0, 2, 3)) + np.interp(x["south"], (0, 2, 3), (1, 0, 6))
+    np.testing.assert_allclose(ours["all"], both, rtol=1e-12)
 
 
 def test_what_is_missing_by_hand():
