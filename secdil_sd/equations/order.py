@@ -11,6 +11,7 @@ from secdil_sd.equations.blocks import Along, Block, blocks, overlaps, split
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.equations.expand import expand
 from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, walk
+from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import (
     TIME,
     Load,
@@ -183,7 +184,7 @@ class _Scheduler:
                 return _sorted(auxiliaries, needs)
             except CycleError as error:
                 cycle: list[Block] = error.args[1]
-                whole = {id(each) for each in cycle if each.size > 1}
+                whole = {id(each) for each in cycle if each.size > 1 and not _holds_vector(each)}
                 if not whole:
                     raise ModelError(self._cycle_finding(cycle, "value")) from None
                 cut = [
@@ -328,6 +329,14 @@ def _part(node: Node, part: str) -> Node:
 def _is_call(block: Block, function: str) -> bool:
     node = block.definition.expression
     return isinstance(node, Call) and node.function == function
+
+
+def _holds_vector(block: Block) -> bool:
+    """Say whether a block needs whole vectors: one element at a time, it could not be computed."""
+    return any(
+        isinstance(node, Call) and FUNCTIONS[node.function].kind == "vector"
+        for node in walk(block.definition.expression)
+    )
 
 
 def _covers(slot: Slot, block: Block) -> bool:

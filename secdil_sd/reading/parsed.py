@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from secdil_sd.equations.system import Range
@@ -32,8 +33,8 @@ class Piece:
 class Parsed:
     """A file parsed equation by equation, with what went wrong; ``sheets`` lie beside it."""
 
-    sheets: Sheets
     ranges: list[Range] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    sheets: Sheets = field(default_factory=lambda: Sheets(Path()))

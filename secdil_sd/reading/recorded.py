@@ -99,14 +99,17 @@ def with_recorded(system: System, tables: Iterable[Recorded]) -> System:
     Raises
     ------
     DataError
-        For every data variable, or element of one, that no table has.
+        For every data variable, or element of one, that no table has; if none lacks values.
     """
     tables = tuple(tables)
+    empty = {each.name for each in system.variables if each.kind == "data" and not each.has_data}
+    if not empty:
+        places = ", ".join(each.place for each in tables)
+        message = "The model has no data variable that lacks values."
+        raise DataError(Finding("error", message, places, remedy="Leave data= out."))
     findings: list[Finding] = []
     variables = tuple(
-        _filled(system, each, tables, findings)
-        if each.kind == "data" and not each.has_data
-        else each
+        _filled(system, each, tables, findings) if each.name in empty else each
         for each in system.variables
     )
     if findings:
@@ -120,6 +123,9 @@ def _filled(
     between = BETWEEN[variable.data_keyword.replace("_", " ")]
     made = []
     for definition in variable.definitions:
+        if not isinstance(definition.expression, Table):  # some elements are constants
+            made.append(definition)
+            continue
         names = list(_columns(system, variable.name, definition))
         best = max(tables, key=lambda each: sum(name in each.columns for name, _ in names))
         missing = [shown for name, shown in names if not _has(best, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,14 +43,13 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
         with its line.
     """
     data = read_bytes(path)
-    if path.suffix.lower() in VENSIM:
-        sheets = sheets or Sheets(path.parent)
-        parsed, dialect = parse_vensim(decode(data), path.name, sheets), "vensim"
-    else:
-        check_xml(data, path.name)
-        parsed, dialect = parse_xmile(path), "xmile"
-    variables = _variables(parsed, path.name)
-    parsed.sheets.close()
+    with closing(sheets or Sheets(path.parent)) as beside:
+        if path.suffix.lower() in VENSIM:
+            parsed, dialect = parse_vensim(decode(data), path.name, beside), "vensim"
+        else:
+            check_xml(data, path.name)
+            parsed, dialect = parse_xmile(path), "xmile"
+        variables = _variables(parsed, path.name)
     system = System(
         path.stem,
         tuple(parsed.ranges),

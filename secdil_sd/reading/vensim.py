@@ -22,7 +22,7 @@ def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
     """Parse the text of a Vensim file, entry by entry."""
     from pysd.translators.vensim import vensim_element
 
-    parsed = Parsed(sheets)
+    parsed = Parsed(sheets=sheets)
     found, parsed.findings = entries(text, place)
     macro = re.search(r":MACRO:\s*([^(\n]+)", text)
     if macro:

@@ -9,14 +9,13 @@ from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding, ModelError
 from secdil_sd.reading.guard import inert
 from secdil_sd.reading.parsed import Parsed, Piece
-from secdil_sd.reading.sheets import Sheets
 
 
 def parse_xmile(path: Path) -> Parsed:
     """Parse an XMILE file, already known to be sound XML without entities."""
     from pysd.translators.xmile import xmile_element, xmile_file
 
-    parsed = Parsed(Sheets(path.parent))
+    parsed = Parsed()
     with inert(xmile_element):
         file = _opened(path, xmile_file)
         _refuse_modules(file, path.name, parsed)

@@ -209,3 +209,30 @@ def test_a_kept_model_needs_no_spreadsheet_library(fresh_python, folder):
     )
     runs = [fresh_python(program, SECDIL_CACHE=str(folder / "cache")).split() for _ in range(2)]
     assert runs == [["constant", "True", "True"], ["constant", "False", "False"]]
+
+
+def test_data_do_not_mix_with_equations(read):
+    with pytest.raises(ModelError, match="'k' mixes data with an equation") as caught:
+        read("k[north] := GET DIRECT DATA('t.csv', ',', 'A', 'C5') ~~|\nk[south] = Time ~~|\n")
+    assert caught.value.findings[0].place == "hand.mdl, line 3"
+
+
+@pytest.mark.parametrize(
+    ("equation", "message"),
+    [
+        ("LOOKUP FORWARD(2, 3)", "LOOKUP FORWARD takes a lookup and a number"),
+        ("GET TIME VALUE(0, 0, 3)", "in the model's time unit only"),
+        ("GET TIME VALUE(2, 0, 0)", "the computer's clock"),
+    ],
+)
+def test_what_cannot_be_read_otherwise(read, equation, message):
+    with pytest.raises(ModelError, match=message):
+        read(f"k = {equation} ~~|\n")
+
+
+def test_a_lookup_without_an_inverse(read):
+    from secdil_sd.equations.order import make_schedule
+
+    system = read("f((0,0),(1,2),(2,1)) ~~|\nk = LOOKUP INVERT(f, Time) ~~|\n")
+    with pytest.raises(ModelError, match="rises or falls throughout"):
+        make_schedule(system)

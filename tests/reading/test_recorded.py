@@ -120,3 +120,12 @@ def test_what_is_no_table_of_values(tmp_path, name, text, error):
         (tmp_path / name).write_text(text)
     with pytest.raises(error):
         read_recorded(tmp_path / name)
+
+
+def test_a_file_nobody_needs(model):
+    (model.parent / "d.csv").write_text("Time,x\n0,1\n")
+    model.write_text(
+        MODEL.split("region")[0] + "x = INTEG(1, 0) ~~|\n" + MODEL[MODEL.index("INITIAL") :]
+    )
+    with pytest.raises(DataError, match="no data variable that lacks values"):
+        sd.load_model(model, data=model.parent / "d.csv")
