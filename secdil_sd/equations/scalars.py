@@ -188,7 +188,7 @@ class _Builder(Folding):
                 return total
             case Apply(function, arguments, _, _):
                 return self.apply(function, tuple(self.term(each, at) for each in arguments))
-        raise NoScalarForm(f"{type(term).__name__} has no form for single numbers.")
+        raise NoScalarForm(f"{term.function.upper()} has no form for single numbers.")
 
     def load(self, load: Load, at: Mapping[str, int]) -> int:
         slots = self.schedule.slots

@@ -32,6 +32,7 @@ READERS = {
     "hold": "read_hold",
     "extrapolate": "read_extrapolate",
     "discrete": "read_discrete",
+    "forward": "read_forward",
 }
 
 

@@ -15,8 +15,8 @@ import numpy as np
 Array = Any
 Kernel = Callable[..., Array]
 
-HALVINGS = 200
-"""Steps of bisection at most: enough to reach the last bit from any bracket."""
+MOST_STEPS = 250
+"""Steps towards a price at most: a quarter of them halve, enough for any bracket."""
 
 
 def along(kernel: Kernel, kept: int) -> Callable[..., Array]:
@@ -179,25 +179,64 @@ def allocate_available(request: Array, priority: Array, supply: Array) -> Array:
 
     low = np.min(middle - 40 * width, axis=-1, keepdims=True)
     high = np.max(middle + 40 * width, axis=-1, keepdims=True)
-    for _ in range(HALVINGS):
-        price = 0.5 * (low + high)
-        over = given(price).sum(axis=-1, keepdims=True) > supply
-        low, high = np.where(over, price, low), np.where(over, high, price)
-        if np.all((price == low) & (price == high) | (high - low <= np.spacing(np.abs(price)))):
+    price = _price(lambda at: given(at).sum(axis=-1, keepdims=True) - supply, low, high)
+    return _bounded(request, supply, given(price))
+
+
+def _price(excess: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Where a falling function is zero, by false position (Illinois), halving at times.
+
+    Dowell and Jarratt (1971), A modified regula falsi method, BIT 11: 168-174.
+    """
+    above, below = excess(low), excess(high)
+    scale = np.abs(above) + np.abs(below)
+    price = 0.5 * (low + high)
+    for step in range(MOST_STEPS):
+        fall = above - below
+        ahead = low + (high - low) * np.where(fall > 0, above / np.where(fall > 0, fall, 1), 0.5)
+        price = 0.5 * (low + high) if step % 4 == 3 else ahead
+        rest = excess(price)
+        done = (np.abs(rest) <= 1e-15 * scale) | (high - low <= 2 * np.spacing(np.abs(price)))
+        if np.all(done | ~np.isfinite(rest)):
             break
-    return _bounded(request, supply, given(0.5 * (low + high)))
+        over = rest > 0
+        above, below = np.where(over, rest, above / 2), np.where(over, below / 2, rest)
+        low, high = np.where(over, price, low), np.where(over, high, price)
+    return price
 
 
 def _met(kind: Array, z: Array) -> Array:
     """The share of a request met where its priority stands ``z`` widths above the price."""
+    found = np.full(np.broadcast_shapes(kind.shape, z.shape), np.nan)
+    for number, shape in _SHAPES.items():
+        mine = kind == number
+        if mine.any():
+            found = np.where(mine, shape(z), found)
+    return found
+
+
+def _rectangle(z: Array) -> Array:
+    return np.clip(z + 0.5, 0.0, 1.0)
+
+
+def _triangle(z: Array) -> Array:
+    below = _rectangle(z)
+    return np.where(z > 0, 1 - 2 * (1 - below) ** 2, 2 * below**2)
+
+
+def _bell(z: Array) -> Array:
     from scipy.special import ndtr
 
-    rectangle = np.clip(z + 0.5, 0.0, 1.0)
-    triangle = np.where(z > 0, 1 - 2 * (1 - rectangle) ** 2, 2 * rectangle**2)
+    return ndtr(z)
+
+
+def _exponential(z: Array) -> Array:
     tail = 0.5 * np.exp(-np.abs(z))
-    exponential = np.where(z > 0, 1 - tail, tail)
-    shapes = [rectangle, triangle, ndtr(z), exponential]
-    return np.select([kind == k for k in range(1, 5)], shapes, np.nan)
+    return np.where(z > 0, 1 - tail, tail)
+
+
+_SHAPES = {1: _rectangle, 2: _triangle, 3: _bell, 4: _exponential}
+"""Share of a request met, by the type of its priority."""
 
 
 def _bounded(request: Array, supply: Array, given: Array) -> Array:

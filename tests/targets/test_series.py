@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from secdil_sd.simulation.series import Series
-from secdil_sd.targets.runtime import LookupTable, SeriesTable
+from secdil_sd.targets.runtime import Clock, LookupTable, SeriesTable
 
 KNOTS, VALUES = np.array([0.0, 0.3, 1.0]), np.array([[1.0, 10.0], [3.0, 30.0], [2.0, 20.0]])
 AT = {  # time: hold, discrete, forward, raw
@@ -42,3 +42,21 @@ def test_a_grid_that_misses_a_knot_by_rounding_meets_it(between):
 def test_without_slack_the_sides_of_a_knot_differ():
     table = SeriesTable(KNOTS, VALUES, (), "discrete")
     assert table(float(np.nextafter(0.3, 0)))[0] == 1.0 and table(0.3)[0] == 3.0
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_compiled_code_reads_series_alike(fixed):
+    """The functions compiled code is made of, before they are compiled."""
+    pytest.importorskip("numba")
+    from secdil_sd.targets import lanes
+    from secdil_sd.targets.native import shared_data
+
+    clock = Clock(0.25, fixed)
+    manners = ("hold", "discrete", "forward", "raw")
+    tables = [SeriesTable(KNOTS, VALUES, (), each, clock.slack) for each in manners]
+    shared = shared_data(clock, tables)
+    for t in (*AT, *np.nextafter(KNOTS, -9), *np.nextafter(KNOTS, 9)):
+        for number, table in enumerate(tables):
+            place, share = lanes.located.py_func(t, shared, number)
+            found = [lanes.between.py_func(shared, number, k, place, share) for k in (0, 1)]
+            np.testing.assert_allclose(found, table(float(t)), rtol=1e-12, err_msg=manners[number])
