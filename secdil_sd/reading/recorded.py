@@ -19,7 +19,7 @@ from secdil_sd.equations.system import Definition, System, Variable
 from secdil_sd.errors import DataError, FileError, Finding
 from secdil_sd.names import spelling, split_selector
 from secdil_sd.reading.external import BETWEEN, filled
-from secdil_sd.reading.sheets import TEXTS, text_grid
+from secdil_sd.reading.sheets import TEXTS, UnreadableError, text_grid
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ def read_recorded(path: Path) -> Recorded:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise FileError(Finding("error", message)) from None
+    except UnreadableError as error:
+        raise DataError(Finding("error", f"{error.message}.", remedy=error.remedy)) from None
     rows = [list(row) for row in grid.cells if any(each is not None for each in row)]
     if rows and all(isinstance(each, float) for each in rows[0][1:]) and len(rows[0]) > 1:
         rows = _turned(rows)

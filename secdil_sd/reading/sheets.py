@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -132,36 +134,46 @@ class Sheets:
         return path
 
     def _sheet(self, file: str, path: Path, tab: str) -> Grid:
+        import pandas as pd
+
         book = self._book(file, path)
         sheets = {str(each).casefold(): str(each) for each in book.sheet_names}
         sheet = sheets.get(tab.casefold())
         if sheet is None:
             hint = suggestion(tab, sheets.values())
             raise UnreadableError(f"{file!r} has no sheet {tab!r}", hint)
-        import pandas as pd
-
-        frame = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, na_filter=False)
-        cells = tuple(tuple(map(_plain, row)) for row in frame.to_numpy(dtype=object))
-        return Grid(cells, _names(book.book, sheet), f"sheet {sheet!r} of {path.name!r}")
+        with _sound(path):
+            frame = pd.read_excel(
+                book, sheet_name=sheet, header=None, dtype=object, na_filter=False
+            )
+            cells = tuple(tuple(map(_plain, row)) for row in frame.to_numpy(dtype=object))
+            return Grid(cells, _names(book.book, sheet), f"sheet {sheet!r} of {path.name!r}")
 
     def _book(self, file: str, path: Path) -> Any:
         if file not in self._books:
             import pandas as pd
 
-            try:
+            with _sound(path):
                 self._books[file] = pd.ExcelFile(path, engine=WORKBOOKS[path.suffix.lower()])
-            except ImportError as error:
-                message = f"{path.name!r} needs a package that is not installed"
-                raise UnreadableError(message, f"{error}") from None
-            except Exception:  # each workbook library raises whatever it meets
-                message = f"{path.name!r} is damaged or no workbook"
-                raise UnreadableError(message, "Open and save it again.") from None
         return self._books[file]
 
     def close(self) -> None:
         """Close every workbook."""
         for book in self._books.values():
             book.close()
+
+
+@contextmanager
+def _sound(path: Path) -> Iterator[None]:
+    """Say in words what a library meets in a damaged file."""
+    try:
+        yield
+    except ImportError as error:
+        message = f"{path.name!r} needs a package that is not installed"
+        raise UnreadableError(message, f"{error}") from None
+    except Exception:  # each library raises whatever it meets
+        message = f"{path.name!r} is damaged, or not what its ending says"
+        raise UnreadableError(message, "Open and save it again.") from None
 
 
 def table_path(folder: Path, file: str) -> Path:
@@ -181,8 +193,10 @@ def text_grid(path: Path, tab: str) -> Grid:
     """Return a text file cut at ``tab``; unless that is one mark, at commas (.csv) or tabs."""
     usual = "," if path.suffix.lower() == ".csv" else "\t"
     delimiter = tab if len(tab) == 1 and not tab.isalnum() else usual
-    lines = decode(path.read_bytes()).split("\n")
-    cells = tuple(tuple(map(_plain, row)) for row in csv.reader(lines, delimiter=delimiter))
+    data = path.read_bytes()
+    with _sound(path):
+        rows = csv.reader(decode(data).split("\n"), delimiter=delimiter)
+        cells = tuple(tuple(map(_plain, row)) for row in rows)
     return Grid(cells, {}, repr(path.name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ def _number(node: Node) -> np.ndarray:
     raise TypeError(f"not a constant: {node!r}")
 
 
+@lru_cache(maxsize=16)
 def data_series(system: System) -> dict[str, Series]:
     """Return the data variables that have values in the file or in the tables it names."""
     return {each.name: _data(system, each) for each in system.variables if each.has_data}

@@ -178,6 +178,18 @@ def test_damaged_tables_are_findings(folder, read, name):
             read(f"k = GET DIRECT CONSTANTS('{name}', 'Main', 'C30') ~~|\n")
 
 
+def test_a_workbook_damaged_inside_is_a_finding(folder, read):
+    import zipfile
+
+    with zipfile.ZipFile(folder / "t.xlsx") as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(folder / "t.xlsx", "w") as damaged:
+        for name, data in parts.items():
+            damaged.writestr(name, data[:200] if name.endswith("sheet1.xml") else data)
+    with pytest.raises(ModelError, match=r"'t.xlsx' is damaged"):
+        read("k = GET DIRECT CONSTANTS('t.xlsx', 'Main', 'A1') ~~|\n")
+
+
 def test_a_changed_table_is_read_anew_and_an_unchanged_one_never(folder, monkeypatch):
     monkeypatch.setenv("SECDIL_CACHE", str(folder / "cache"))
     path = folder / "hand.mdl"
