@@ -225,9 +225,12 @@ def _triangle(z: Array) -> Array:
 
 
 def _bell(z: Array) -> Array:
-    from scipy.special import ndtr
-
-    return ndtr(z)
+    """The normal distribution as Vensim has it: Abramowitz and Stegun 26.2.16, good to 1e-5."""
+    size = np.abs(z)
+    t = 1 / (1 + 0.33267 * size)
+    tail = t * (0.4361836 + t * (-0.1201676 + t * 0.9372980))
+    tail = tail * np.exp(-0.5 * size**2) / np.sqrt(2 * np.pi)
+    return np.where(z < 0, tail, 1 - tail)
 
 
 def _exponential(z: Array) -> Array:

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent / "constructs"
 FILES = sorted(each for each in FOLDER.iterdir() if each.suffix in SUFFIXES)
 
 BEYOND_PYSD = {
+    "allocation_normal": "Vensim approximates the normal distribution to 1e-5; checked by hand",
     "element_map": "PySD has no VECTOR ELM MAP; checked by hand below",
     "gamma": "PySD has no GAMMA LN; checked against the standard library below",
     "lookup_manners": "PySD has no LOOKUP FORWARD and its kin; checked by hand below",
@@ -35,6 +36,7 @@ BEYOND_PYSD = {
 
 BEYOND_SIMLIN = {
     "allocation": "pysimlin shares out otherwise where widths differ; Vensim's way is PySD's",
+    "allocation_normal": "pysimlin shares out otherwise where widths differ",
     "element_map": "pysimlin does not compile VECTOR ELM MAP here",
     "external_constants": "pysimlin reads no tables beside a file",
     "external_data": "pysimlin reads no tables beside a file",
@@ -204,6 +206,27 @@ def test_awkward_names_by_hand():
     ours = by_hand("names.mdl")
     expected = euler(lambda v: [6 - 1.5 * v[0] - 0.5, v[1] / 4], [1, 1], 0.125, 80)[::8]
     np.testing.assert_allclose(ours[["x", "y"]], expected, rtol=1e-12)
+
+
+def test_shares_by_normal_profiles_by_hand():
+    """Vensim's own output (public test model) follows Abramowitz and Stegun 26.2.16 to 7 digits."""
+    ours = by_hand("allocation_normal.mdl")
+    asked, middle, width = np.array([50, 30, 75.0]), np.array([5, 7, 3.0]), np.array([1, 2, 2.0])
+
+    def taken(price):
+        z = (middle - price) / width
+        t = 1 / (1 + 0.33267 * abs(z))
+        tail = 0.4361836 * t - 0.1201676 * t**2 + 0.937298 * t**3
+        tail = tail * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        return asked * np.where(z < 0, tail, 1 - tail)
+
+    for time, row in ours[[f"given[b{k}]" for k in (1, 2, 3)]].iterrows():
+        low, high = -100.0, 100.0
+        for _ in range(200):
+            price = (low + high) / 2
+            low, high = (price, high) if taken(price).sum() > 20 * time else (low, price)
+        expected = asked if 20 * time >= asked.sum() else taken(low) if time else 0 * asked
+        np.testing.assert_allclose(row, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_an_element_so_many_places_on_by_hand():
