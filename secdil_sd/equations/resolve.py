@@ -164,7 +164,7 @@ class Resolver:
             case Call(function, arguments):
                 if FUNCTIONS[function].kind == "reduction":
                     return self._reduction(function, arguments[0], reduced)
-                if FUNCTIONS[function].kind == "vector":
+                if FUNCTIONS[function].kind == "vector":  # a room of its own, built on this one
                     from secdil_sd.equations.vectors import resolve_vector
 
                     return resolve_vector(self, node, reduced, collect)
@@ -214,9 +214,10 @@ class Resolver:
     ) -> Read:
         if isinstance(table, Table):
             return Read(self._read_as(table, manner), argument, argument.axes)
+        subscripts = self._written(table, collect is not None)
         moving: dict[int, tuple[Axis, tuple[str, ...]]] = {
             place: self.axis(subscript, reduced, collect)
-            for place, subscript in enumerate(table.subscripts)
+            for place, subscript in enumerate(subscripts)
             if self.system.range(subscript)
         }
         along = {axis for axis, _ in moving.values()}
@@ -225,7 +226,7 @@ class Resolver:
         tables = []
         for steps in product(*(range(each.size) for each in own)):
             at = dict(zip(own, steps, strict=True))
-            labels = list(table.subscripts)
+            labels = list(subscripts)
             for place, (axis, names) in moving.items():
                 labels[place] = names[at[axis]]
             tables.append(self._read_as(self._element(table, tuple(labels)), manner))
@@ -278,12 +279,7 @@ class Resolver:
                 f"The lookup {node.name!r} is used as a number.", f"Write {node.name}(argument)."
             )
         dims = dimensions(self.system, variable.name)
-        subscripts = node.subscripts or self._implied(dims, collect is not None)
-        if len(subscripts) != len(dims):
-            raise self.error(
-                f"{node.name!r} has {len(dims)} subscripts but {len(subscripts)} are written.",
-                f"Its dimensions are {', '.join(dims) or 'none'}.",
-            )
+        subscripts = self._written(node, collect is not None)
         index: list[Index] = []
         used: set[Axis] = set()
         for dimension, subscript in zip(dims, subscripts, strict=True):
@@ -296,9 +292,17 @@ class Resolver:
             used.add(axis)
         return Load(variable.name, tuple(index), self.ordered(used, {**reduced, **(collect or {})}))
 
-    def _implied(self, dims: tuple[str, ...], reducing: bool) -> tuple[str, ...]:
-        """A whole array named without subscripts: as XMILE does for equations over arrays."""
-        return tuple(f"{each}!" for each in dims) if reducing else dims
+    def _written(self, node: Reference, reducing: bool) -> tuple[str, ...]:
+        """The subscripts of a reference; a whole array may be named without, as in XMILE."""
+        dims = dimensions(self.system, node.name)
+        implied = tuple(f"{each}!" for each in dims) if reducing else dims
+        subscripts = node.subscripts or implied
+        if len(subscripts) != len(dims):
+            raise self.error(
+                f"{node.name!r} has {len(dims)} subscripts but {len(subscripts)} are written.",
+                f"Its dimensions are {', '.join(dims) or 'none'}.",
+            )
+        return subscripts
 
     def _position(self, name: str, reduced: dict[str, Axis]) -> Term:
         """A subscript used as a number: the place of the element, counted from one."""

@@ -248,3 +248,13 @@ def test_a_lookup_without_an_inverse(read):
     system = read("f((0,0),(1,2),(2,1)) ~~|\nk = LOOKUP INVERT(f, Time) ~~|\n")
     with pytest.raises(ModelError, match="rises or falls throughout"):
         make_schedule(system)
+
+
+def test_a_lookup_with_the_wrong_subscripts(read):
+    from secdil_sd.equations.order import make_schedule
+
+    text = "f[region] = GET DIRECT LOOKUPS('t.xlsx', 'Main', 'years', 'block') ~~|\n"
+    with pytest.raises(ModelError, match="'f' has 1 subscripts but 2 are written"):
+        make_schedule(read(f"{text}k[region, kind] = f[region, kind](Time) ~~|\n"))
+    schedule = make_schedule(read(f"{text}k[region] = f(Time) ~~|\n"))  # the whole array is meant
+    assert schedule.slots["k"].shape == (2,)
