@@ -12,6 +12,7 @@ The public names, on one page. Each is loaded on first use, so importing secdil 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from secdil_sd.analysis.against import check_against as check_against
     from secdil_sd.analysis.dyads import dyads as dyads
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
     from secdil_sd.errors import SolveError as SolveError
     from secdil_sd.figures.draw import figure as figure
     from secdil_sd.reporting.report import report as report
+    from secdil_sd.simulation.changes import read_changes as read_changes
+    from secdil_sd.simulation.changes import write_changes as write_changes
     from secdil_sd.simulation.gains import spiral_number as spiral_number
     from secdil_sd.simulation.model import load_model as load_model
+    from secdil_sd.simulation.savelist import read_savelist as read_savelist
     from secdil_sd.simulation.scenario import load_scenario as load_scenario
+    from secdil_sd.simulation.tables import read_samples as read_samples
 
 __version__ = "0.1.0"
 
@@ -39,7 +44,13 @@ _HOMES = {
     "load_scenario": "secdil_sd.simulation.scenario",
     "models": "secdil_sd.bundle",
     "scenarios": "secdil_sd.bundle",
+    # files of other programs
+    "read_changes": "secdil_sd.simulation.changes",
+    "read_samples": "secdil_sd.simulation.tables",
+    "read_savelist": "secdil_sd.simulation.savelist",
+    "write_changes": "secdil_sd.simulation.changes",
     # what a model or a run says
+    "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",
     "equilibria": "secdil_sd.analysis.stability",
     "spiral_number": "secdil_sd.simulation.gains",

@@ -89,6 +89,7 @@ def test_an_ensemble_kept_on_disk_goes_on(quick, tmp_path):
     code, out, complained = quick(*line)
     assert code == 0
     assert "resuming: 2 of 3 chunks present" in complained
+    assert "30 members, 0 failed, the rest in" in out
     code, _, complained = quick(*line, "--set", "fatigue=0.5")
     assert code == 2
     assert "other values" in complained
@@ -105,6 +106,75 @@ def test_an_ensemble_from_a_table(quick, tmp_path):
     assert code == 0
     assert "2 members, 0 failed" in out
     assert len(pd.read_csv(tmp_path / "e.csv")) == 2
+
+
+def test_changes_files_go_both_ways(quick, tmp_path):
+    first, second, written = (tmp_path / f"{each}.cin" for each in ("first", "second", "written"))
+    first.write_text("reaction = 0.1\nfatigue = 0.3\n")
+    second.write_text("reaction = 0.2\n")
+    given = ("--changes", first, "--changes", second, "--set", "fatigue=0.25")
+    code, out, _ = quick("run", "richardson", *given, "-o", written)
+    assert (code, str(written) in out) == (0, True)
+    assert set(written.read_text().splitlines()) == {
+        "reaction[state, rival] = 0.2",
+        "fatigue[state] = 0.25",
+    }
+    for command in ("run", "stability", "report", "check"):
+        output = ("-o", tmp_path / "r.html") if command == "report" else ()
+        assert quick(command, "richardson", "--changes", written, *output)[0] == 0
+    first.write_text("reactoin = 0.1\nfatigue[Est] = 0.3\n")
+    code, _, err = quick("run", "richardson", "--changes", first, "--set", "spendin=1")
+    assert code == 2
+    assert "first.cin, line 1: No parameter 'reactoin'. Did you mean 'reaction'" in err
+    assert "first.cin, line 2: No state 'Est'" in err
+    assert "No parameter 'spendin'" in err
+
+
+def test_save_lists_and_tabbed_samples(quick, tmp_path):
+    (tmp_path / "few.lst").write_text("spending[East]\nspending final\n")
+    (tmp_path / "s.tab").write_text("reaction\tfatigue\n0.1\t0.2\n0.2\t\n")
+    code, out, _ = quick("run", "richardson", "--savelist", tmp_path / "few.lst")
+    assert (code, "spending[East]" in out, "arming" in out) == (0, True, False)
+    written = tmp_path / "e.csv"
+    line = ("--samples", tmp_path / "s.tab", "--savelist", tmp_path / "few.lst", "-o", written)
+    code, out, _ = quick("run", "richardson", *line)
+    assert (code, "2 members, 0 failed" in out) == (0, True)
+    assert "spending[East]" in pd.read_csv(written).columns
+
+
+def test_check_against_an_output_file(quick, tmp_path):
+    output, table = tmp_path / "output.csv", tmp_path / "table.csv"
+    quick("run", "richardson", "--method", "Euler", "-o", output)
+    code, out, _ = quick("check", "richardson", "--against", output)
+    assert code == 0
+    assert "variables match at 101 times." in out
+    line = ("check", "richardson", "--against", output, "--set", "reaction=0.151")
+    code, out, _ = quick(*line, "-o", table)
+    assert code == 1
+    assert "differs from time" in out
+    assert "differs" in set(pd.read_csv(table)["verdict"])
+    assert quick(*line, "--set", "reaction=0.15")[0] == 0
+    assert quick("check", "richardson", "--against", output, "--method", "RK4")[0] == 1
+    code, _, err = quick("check", "richardson", "--against", tmp_path / "none.csv")
+    assert (code, "cannot be read" in err) == (2, True)
+    code, _, err = quick("check", "richardson", "--method", "RK4")
+    assert (code, "only for a comparison" in err) == (2, True)
+
+
+def test_a_state_is_saved_and_gone_on_from(quick, tmp_path):
+    half, rest, whole = tmp_path / "half.nc", tmp_path / "rest.csv", tmp_path / "whole.csv"
+    line = ("run", "richardson", "--method", "Euler")
+    assert quick(*line, "--save-state", half, "--at", 50)[0] == 0
+    assert quick(*line, "--from-state", half, "-o", rest)[0] == 0
+    assert quick(*line, "-o", whole)[0] == 0
+    expected = pd.read_csv(whole)
+    pd.testing.assert_frame_equal(
+        pd.read_csv(rest), expected[expected["time"] >= 50].reset_index(drop=True)
+    )
+    code, _, err = quick(*line, "--save-state", half)
+    assert (code, "--save-state needs --at T" in err) == (2, True)
+    code, _, err = quick("run", "security_dilemma", "--from-state", half)
+    assert (code, "not one of this model" in err) == (2, True)
 
 
 def test_stability_in_words(quick, tmp_path):

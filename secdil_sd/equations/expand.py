@@ -1,4 +1,4 @@
-"""Delays, smooths and trends become the stocks and auxiliaries they stand for.
+"""Delays, smooths and trends become the stocks, pipelines and auxiliaries they stand for.
 
 The forms are PySD's, term by term (Vensim documents the same structures), so that Euler gives
 the same numbers.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from secdil_sd.equations import delays
 from secdil_sd.equations.expression import (
     Call,
     LookupCall,
@@ -26,8 +27,14 @@ _WHOLE = (*INTEGRALS, "initial", "active initial")
 """Stateful calls that stay where they are when they are a whole right-hand side."""
 
 
-def expand(system: System) -> System:
+def expand(system: System, given: frozenset[str] = frozenset()) -> System:
     """Return the system with every delay, smooth, trend and forecast written as stocks.
+
+    Parameters
+    ----------
+    system : System
+    given : frozenset of str
+        Variables whose equations are not used, because their values are given.
 
     Raises
     ------
@@ -38,6 +45,9 @@ def expand(system: System) -> System:
     findings: list[Finding] = []
     variables: list[Variable] = []
     for variable in system.variables:
+        if variable.name in given:
+            variables.append(variable)
+            continue
         added: list[Variable] = []
         definitions = tuple(
             _expand_definition(system, variable, definition, added, findings)
@@ -94,7 +104,7 @@ class _Helper:
         self.number = 1 + sum(
             each.name.startswith(f"{variable.name} {call.function}") for each in added
         )
-        found = list(dict.fromkeys(_free_ranges(system, call)))
+        found = list(dict.fromkeys(free_ranges(system, call)))
         own = [each for each in definition.subscripts if each in found]
         self.marked = tuple(own + [each for each in found if each not in own])
         self.subscripts = tuple(each.rstrip("!") for each in self.marked)
@@ -124,49 +134,18 @@ class _Helper:
             return Reference(node.name, subscripts)
         return node
 
-    def order(self, order: Node) -> int:
-        """Return the order of a delay: a whole number in the file, or a constant that is one."""
-        if isinstance(order, Reference) and not order.subscripts and order.name in self.system:
-            order = self.system[order.name].definitions[0].expression
-        if isinstance(order, Number) and order.value >= 1 and order.value == int(order.value):
-            return int(order.value)
-        raise ModelError(
+    def refuse_order(self) -> ModelError:
+        """Return the error for an order that is no whole number known before the run."""
+        return ModelError(
             Finding(
                 "error",
                 f"The order of {self.call.function.upper()} in {self.variable.name!r} is not a "
                 "whole number.",
                 self.system.where(self.definition.line),
                 (self.variable.name,),
-                "Write the order as a number, or as a constant that is one.",
+                "Write the order as a number, or as an expression of constants that is one.",
             )
         )
-
-
-def _smooth(helper: _Helper, source: Node, time: Node, initial: Node, order: Node) -> Node:
-    count = helper.order(order)
-    target, last = source, Reference("")
-    for stage in range(1, count + 1):
-        name = f"stage {stage}" if count > 1 else ""
-        own = helper.own(name)
-        flow = Call("/", (Call("*", (Call("-", (target, own)), Number(float(count)))), time))
-        last = helper.add(name, Call("integ", (flow, initial)))
-        target = last
-    return last
-
-
-def _delay(helper: _Helper, source: Node, time: Node, initial: Node, order: Node) -> Node:
-    count = helper.order(order)
-    level0 = Call("*", (initial, time))
-    inflow: Node = source
-    outflow: Node = source
-    for stage in range(1, count + 1):
-        name = f"stage {stage}" if count > 1 else ""
-        own = helper.own(name)
-        outflow = Call("/", (own, time))
-        flow: Node = Call("*", (Call("-", (inflow, outflow)), Number(float(count))))
-        helper.add(name, Call("integ", (flow, level0)))
-        inflow = outflow
-    return outflow
 
 
 def _average(helper: _Helper, source: Node, time: Node, divisor: Node) -> Reference:
@@ -189,6 +168,32 @@ def _forecast(helper: _Helper, source: Node, time: Node, horizon: Node, initial:
     return Call("*", (source, Call("+", (Number(1.0), Call("*", (growth, horizon))))))
 
 
+def _npv(helper: _Helper, stream: Node, rate: Node, initial: Node, factor: Node) -> Node:
+    """What a stream is worth at the start: Vensim's stocks, discounted by the end of the step."""
+    step = Reference("TIME STEP")
+    left = helper.own("left")
+    fall = Call("/", (Call("*", (left, rate)), Call("+", (Number(1.0), Call("*", (rate, step))))))
+    helper.add("left", Call("integ", (Call("negative", (fall,)), Number(1.0))))
+    worth = helper.add("worth", Call("*", (stream, left)))
+    total = helper.add("total", Call("integ", (worth, initial)))
+    return Call("*", (Call("+", (total, Call("*", (worth, step)))), factor))
+
+
+def _delay_fixed(helper: _Helper, source: Node, time: Node, initial: Node) -> Node:
+    """A pipeline: its input and, as Vensim keeps it, its delay time at the start."""
+    entering = helper.add("input", source)
+    length = helper.add("time", Call("initial", (time,)))
+    return helper.add("", Call("delay fixed", (entering, length, initial)))
+
+
+def _sample_if_true(helper: _Helper, condition: Node, source: Node, initial: Node) -> Node:
+    """What is sampled now or, a pipeline of one step, was held before."""
+    held = helper.own("held")
+    sampled = helper.add("", Call("if then else", (condition, source, held)))
+    helper.add("held", Call("delay fixed", (sampled, Number(0.0), initial)))
+    return sampled
+
+
 def _initial(helper: _Helper, source: Node) -> Node:
     return helper.add("", Call("initial", (source,)))
 
@@ -202,12 +207,15 @@ def _stock_inside(helper: _Helper, flow: Node, initial: Node) -> Node:
 
 
 _EXPANSIONS: dict[str, Callable[..., Node]] = {
-    "smooth": _smooth,
-    "smooth n": _smooth,
-    "delay": _delay,
-    "delay n": _delay,
+    "smooth": delays.smooth,
+    "smooth n": delays.smooth,
+    "delay": delays.delay,
+    "delay n": delays.delay_n,
     "trend": _trend,
     "forecast": _forecast,
+    "npv": _npv,
+    "delay fixed": _delay_fixed,
+    "sample if true": _sample_if_true,
     "initial": _initial,
     "active initial": _active_initial,
     "integ": _stock_inside,
@@ -215,7 +223,7 @@ _EXPANSIONS: dict[str, Callable[..., Node]] = {
 }
 
 
-def _free_ranges(system: System, node: Node, bound: bool = False) -> Iterator[str]:
+def free_ranges(system: System, node: Node, bound: bool = False) -> Iterator[str]:
     """Yield the subscript ranges an expression needs from outside, marked ``!`` as written."""
     if isinstance(node, Reference):
         if not node.subscripts and node.name not in system and system.range(node.name):
@@ -223,10 +231,11 @@ def _free_ranges(system: System, node: Node, bound: bool = False) -> Iterator[st
         for subscript in node.subscripts:
             if system.range(subscript) and not (bound and subscript.endswith("!")):
                 yield subscript
-    inside = isinstance(node, Call) and FUNCTIONS[node.function].kind == "reduction"
+    row = FUNCTIONS.get(node.function) if isinstance(node, Call) else None
+    inside = row is not None and row.kind == "reduction"
     parts = (node.argument, node.table) if isinstance(node, LookupCall) else children(node)
     for each in parts:
-        yield from _free_ranges(system, each, bound or inside)
+        yield from free_ranges(system, each, bound or inside)
 
 
 def _unsupported(

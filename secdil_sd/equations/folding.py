@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from secdil_sd.equations.expression import Table
@@ -19,8 +19,9 @@ from secdil_sd.equations.spans import ANY, TRUTH, Span, exactly, span_of, square
 NUMBER, STATE, INPUT, LOOKUP = "number", "state", "input", "lookup"
 """Nodes that are no function: a number, an element of the state, of an input, a table read."""
 
-NAN, MASK = "nan", "mask"
-"""Names of numbers: not a number; and one that subscripts decide, which hides what it removes."""
+NAN, MASK, GIVEN = "nan", "mask", "given"
+"""Names of numbers: not a number; one that subscripts decide, which hides what it removes; and
+one that a constant decides, whose zero hides nothing."""
 
 _LOGICAL = frozenset({"or", "and", "not", "=", "<>", "<", "<=", ">", ">=", "truth"})
 JOINED = {"sum": "+", "prod": "*", "vmin": "min", "vmax": "max"}
@@ -64,7 +65,7 @@ class Node:
         Of a number.
     name, place
         Of an input: the variable and the flat index of its element; of a state: its place in
-        the state vector; of a number: NAN or MASK or nothing.
+        the state vector; of a number: NAN, MASK, GIVEN or nothing.
     table : Table or None
         Of a lookup.
     axes, index : tuple of str
@@ -165,15 +166,17 @@ class Folding:
         fixed = [each.function == NUMBER and each.name != NAN for each in nodes]
         if arguments and all(fixed) and function in _FOLDED:
             value = _FOLDED[function](*(each.value for each in nodes))
+            name = _decided(function, nodes)
             if function in _LOGICAL:
-                return self._truth(bool(value))
-            # what comes of a mask is one: subscripts alone decide it too
-            return self.number(float(value), MASK if MASK in {n.name for n in nodes} else "")
+                return self._truth(bool(value), name)
+            return self.number(float(value), name)
         if function == "if then else" and fixed[0]:
             chosen = arguments[1] if nodes[0].value else arguments[2]
             node = self.nodes[chosen]
+            if node.function != NUMBER or node.name in (NAN, MASK):
+                return chosen
             # what subscripts decide is a mask: what it hides is hidden whatever its value
-            return self.number(node.value, MASK) if node.function == NUMBER else chosen
+            return self.number(node.value, GIVEN if GIVEN in (node.name, nodes[0].name) else MASK)
         if len(arguments) == 2:
             first, second = (n.value if f else None for n, f in zip(nodes, fixed, strict=True))
             return self._simplified(function, arguments, first, second)
@@ -210,5 +213,13 @@ class Folding:
         """Zero, if it hides the rest as a mask or the rest is certainly a number."""
         return zero if certain or self.nodes[zero].name == MASK else None
 
-    def _truth(self, value: bool) -> int:
-        return self.add(Node(NUMBER, logical=True, value=float(value)), TRUTH)
+    def _truth(self, value: bool, name: str) -> int:
+        return self.add(Node(NUMBER, logical=True, value=float(value), name=name), TRUTH)
+
+
+def _decided(function: str, numbers: Sequence[Node]) -> str:
+    """The name of a number made of numbers: what comes of a mask is one, unless constants join."""
+    if function == "*" and any(each.name == MASK and each.value == 0.0 for each in numbers):
+        return MASK
+    names = {each.name for each in numbers}
+    return GIVEN if GIVEN in names else MASK if MASK in names else ""

@@ -115,6 +115,8 @@ _ROWS = (
     _clock("ramp", 2, 3),
     _clock("impulse", 2),  # XMILE PULSE(magnitude, start)
     _clock("impulse train", 3),  # XMILE PULSE(magnitude, start, interval)
+    # an earlier value under fixed steps, the present one otherwise (see delays.py)
+    Function("lagged", 2, 2, "time", 100, "lagged"),
     # reductions over subscripts marked with !
     Function("sum", 1, 1, "reduction", 100, "sum", latex=r"\sum {0}"),
     Function("prod", 1, 1, "reduction", 100, "prod", latex=r"\prod {0}"),
@@ -139,11 +141,12 @@ _ROWS = (
     Function("delay n", 4, 4, "stateful"),
     Function("trend", 3, 3, "stateful"),  # input, average time, initial trend
     Function("forecast", 4, 4, "stateful"),  # input, average time, horizon, initial trend
+    Function("npv", 4, 4, "stateful"),  # stream, discount rate, initial, factor
     Function("initial", 1, 1, "stateful"),
     Function("active initial", 2, 2, "stateful"),
+    Function("delay fixed", 3, 3, "stateful"),  # input, delay time, initial
+    Function("sample if true", 3, 3, "stateful"),  # condition, input, initial
     # known to the field, not yet to this engine: refused by name
-    Function("delay fixed", 3, 3, "discrete"),
-    Function("sample if true", 3, 3, "discrete"),
     Function("random uniform", 3, 3, "discrete"),
     Function("random normal", 5, 5, "discrete"),
     Function("random exponential", 5, 5, "discrete"),

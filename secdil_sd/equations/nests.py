@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from secdil_sd.equations.blocks import Along, Axis, Index
 from secdil_sd.equations.folding import (
+    GIVEN,
     INPUT,
     JOINED,
     LOOKUP,
@@ -36,8 +37,10 @@ REDUCTIONS = tuple(JOINED)
 
 LEAVES = frozenset({NUMBER, STATE, INPUT, VARIABLE})
 
+ORDINARY = "finite"
+
 Uniform = Mapping[str, float | str]
-"""Arrays all of whose values are one number, or POSITIVE."""
+"""Arrays all of whose values are one number, or POSITIVE, or at least finite: ORDINARY."""
 
 Nest = tuple[str, ...]
 """The axes of a loop nest, outermost first."""
@@ -140,7 +143,9 @@ class _Builder(Folding):
         self.literals: dict[str, tuple[float, ...]] = {}
 
     def form(self) -> Nests:
-        for statement in self.schedule.values:
+        later = {each.target for each in self.schedule.values}
+        early = [each for each in self.schedule.prepare if each.kind == "value"]
+        for statement in (*(each for each in early if each.target in later), *self.schedule.values):
             store = self.stored(statement)
             self.written.setdefault(statement.target, []).append(store)
         rates = []
@@ -153,10 +158,14 @@ class _Builder(Folding):
     def stored(self, statement: Statement, offset: int = -1) -> Store:
         self.order = []
         axes = tuple(self.axis(each) for each in statement.axes)
-        node = self.as_number(self.term(statement.term))
         shape = self.schedule.slots[statement.target].shape
         places = {axis.name: name for axis, name in zip(statement.axes, axes, strict=True)}
         index = tuple(self.place(each, places) for each in statement.index)
+        if statement.kind == "value" and statement.stage == "batch":
+            # known before, of a variable whose other elements are not: copied to stand beside them
+            node = self._read(Node(INPUT, name=statement.target), axes, index, ANY)
+        else:
+            node = self.as_number(self.term(statement.term))
         name = statement.target if offset < 0 else ""
         return Store(node, axes, index, shape, offset, name)
 
@@ -241,13 +250,14 @@ class _Builder(Folding):
             return self._read(made, axes, index, FINITE)
         if slot.role == "series":
             return self._read(Node(INPUT, stage="time", name=load.name), axes, index, FINITE)
-        if load.name not in self.written:
+        stores = self.written.get(load.name, [])
+        if all(self._is_copy(each) for each in stores):  # known before
             known = self.uniform.get(load.name)
             if isinstance(known, float):
-                return self.number(known)
-            span = Span(SMALL, MOST) if known == POSITIVE else FINITE
+                return self.number(known, GIVEN)
+            span = FINITE if slot.role == "constant" or known == ORDINARY else ANY
+            span = Span(SMALL, MOST) if known == POSITIVE else span
             return self._read(Node(INPUT, name=load.name), axes, index, span)
-        stores = self.written[load.name]
         own = self.nodes[stores[0].node].axes
         as_written = len(stores) == 1 and stores[0].index == index
         if as_written and own == tuple(each for each in axes if each in own):
@@ -259,6 +269,11 @@ class _Builder(Folding):
         for each in writers[1:]:
             span = either(span, self.spans[each])
         return self._read(Node(VARIABLE, writers, stage, name=load.name), axes, index, span)
+
+    def _is_copy(self, store: Store) -> bool:
+        """Whether it holds what was known before."""
+        node = self.nodes[store.node]
+        return node.function == INPUT and node.name == store.variable
 
     def _read(self, node: Node, axes: Nest, index: tuple[str, ...], span: Span) -> int:
         found = Node(
@@ -338,8 +353,12 @@ class _Levels:
     def ready(self, k: int, nest: Nest) -> int:
         """The first round in which a nest can read a node."""
         form, node = self.form, self.form.nodes[k]
-        if node.function == VARIABLE:
-            stores = (each for each in form.stores if each.variable == node.name)
+        if node.function == VARIABLE:  # what writes it, so far as it was written when it was read
+            stores = (
+                each
+                for each in form.stores
+                if each.variable == node.name and each.node in node.arguments
+            )
             return max(self.written(each) + self._after(each.axes, nest) for each in stores)
         if not form.computed(k):
             return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from graphlib import CycleError, TopologicalSorter
+from itertools import product
 from typing import Literal as OneOf
 from typing import TypeVar
 
 from secdil_sd.equations.blocks import Along, Block, blocks, overlaps, split
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.equations.expand import expand
-from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, walk
+from secdil_sd.equations.expression import Call, LookupCall, Node, Number, Reference, walk
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import (
     TIME,
@@ -21,7 +22,17 @@ from secdil_sd.equations.resolve import (
     reads_clock,
     shares_points,
 )
-from secdil_sd.equations.schedule import RANK, STAGES, Phase, Role, Schedule, Slot, Stage, Statement
+from secdil_sd.equations.schedule import (
+    RANK,
+    STAGES,
+    Phase,
+    Pipeline,
+    Role,
+    Schedule,
+    Slot,
+    Stage,
+    Statement,
+)
 from secdil_sd.equations.system import INTEGRALS, System, Variable
 from secdil_sd.errors import Finding, ModelError
 
@@ -49,7 +60,7 @@ def make_schedule(
     ModelError
         For simultaneous equations (naming the cycle) and for whatever does not resolve.
     """
-    return _Scheduler(expand(system), varying, replaced).schedule()
+    return _Scheduler(expand(system, varying | replaced), varying, replaced).schedule()
 
 
 class _Scheduler:
@@ -59,6 +70,7 @@ class _Scheduler:
         self.blocks: dict[str, list[Block]] = {}
         self.stages: dict[int, Stage] = {}
         self._terms: dict[tuple[int, str], Term] = {}
+        self._cut_up: list[Block] = []  # kept, so that none of their ids is given again
         self._collect(varying, replaced)
 
     def _collect(self, varying: frozenset[str], replaced: frozenset[str]) -> None:
@@ -88,7 +100,7 @@ class _Scheduler:
             return "series"
         if variable.name in replaced or variable.kind == "constant":
             return "constant"
-        if variable.kind == "stock":
+        if variable.kind == "stock" or _remembers(variable):
             return "stock"
         if variable.has_data:
             return "series"
@@ -135,15 +147,14 @@ class _Scheduler:
 
     def schedule(self) -> Schedule:
         self._check_terms()
-        auxiliaries = [
-            block
-            for name, made in self.blocks.items()
-            if self.slots[name].role == "auxiliary"
-            for block in made
-        ]
-        ordered = self._order_values(auxiliaries)
-        for block in ordered:
-            self.stages[id(block)] = self._stage(block)
+        while True:
+            try:
+                ordered = self._order_values()
+                prepare = self._prepare(ordered)
+                break
+            except _Circular as circle:
+                if not self._cut(circle.blocks):
+                    raise ModelError(self._cycle_finding(circle.blocks, circle.what)) from None
         values = [self._statement(block, "value") for block in ordered]
         later = tuple(each for each in values if each.stage != "batch")
         flows = tuple(
@@ -152,7 +163,24 @@ class _Scheduler:
             if self.slots[name].role == "stock"
             for block in made
         )
-        return Schedule(self.slots, self._prepare(ordered), later, flows)
+        pipelines = tuple(map(self._pipeline, filter(_remembers, self.system.variables)))
+        return Schedule(self.slots, prepare, later, flows, pipelines)
+
+    def _pipeline(self, variable: Variable) -> Pipeline:
+        call = _remembers(variable)
+        assert call is not None
+        source, time, _ = call.arguments
+        shape = self.slots[variable.name].shape
+        written: set[int] = set()
+        for block in self.blocks[variable.name]:
+            for place in product(*map(sorted, block.box)):
+                flat = 0
+                for size, position in zip(shape, place, strict=True):
+                    flat = flat * size + position
+                written.add(flat)
+        assert isinstance(source, Reference)
+        length = time.name if isinstance(time, Reference) else ""
+        return Pipeline(variable.name, source.name, length, tuple(sorted(written)))
 
     def _check_terms(self) -> None:
         """Resolve every expression now, so that all mistakes are reported together."""
@@ -168,7 +196,9 @@ class _Scheduler:
         if findings:
             raise ModelError(*findings)
 
-    def _order_values(self, auxiliaries: list[Block]) -> list[Block]:
+    def _order_values(self) -> list[Block]:
+        """Return the auxiliaries' blocks in order, and decide the stage of each."""
+
         def needs(block: Block) -> list[Block]:
             if _is_call(block, "initial"):
                 return []
@@ -179,25 +209,31 @@ class _Scheduler:
                 for writer in self.writers(load)
             ]
 
-        while True:
-            try:
-                return _sorted(auxiliaries, needs)
-            except CycleError as error:
-                cycle: list[Block] = error.args[1]
-                whole = {id(each) for each in cycle if each.size > 1 and not _holds_vector(each)}
-                if not whole:
-                    raise ModelError(self._cycle_finding(cycle, "value")) from None
-                cut = [
-                    piece
-                    for block in auxiliaries
-                    for piece in (split(self.system, block) if id(block) in whole else [block])
-                ]
-                self._replace_blocks(auxiliaries, cut)
-                auxiliaries = cut
+        auxiliaries = [
+            block
+            for name, made in self.blocks.items()
+            if self.slots[name].role == "auxiliary"
+            for block in made
+        ]
+        try:
+            ordered = _sorted(auxiliaries, needs)
+        except CycleError as error:
+            raise _Circular(error.args[1], "value") from None
+        for block in ordered:
+            self.stages[id(block)] = self._stage(block)
+        return ordered
 
-    def _replace_blocks(self, old: list[Block], new: list[Block]) -> None:
-        for name in {each.variable for each in old}:
-            self.blocks[name] = [each for each in new if each.variable == name]
+    def _cut(self, cycle: list[Block]) -> bool:
+        """Cut the blocks of a cycle into elements, if any has more than one."""
+        whole = {id(each) for each in cycle if each.size > 1 and not _holds_vector(each)}
+        for name in {each.variable for each in cycle if id(each) in whole}:
+            self._cut_up += self.blocks[name]
+            self.blocks[name] = [
+                piece
+                for block in self.blocks[name]
+                for piece in (split(self.system, block) if id(block) in whole else [block])
+            ]
+        return bool(whole)
 
     def _stage(self, block: Block) -> Stage:
         """The latest stage among what a block reads; INITIAL values are constants of a run."""
@@ -250,8 +286,7 @@ class _Scheduler:
         try:
             order = _sorted(wanted, needs)
         except CycleError as error:
-            cycle = [jobs[each] for each in error.args[1]]
-            raise ModelError(self._cycle_finding(cycle, "initial value")) from None
+            raise _Circular([jobs[each] for each in error.args[1]], "initial value") from None
         return tuple(
             self._statement(jobs[key], "start" if key[0] == "start" else "value") for key in order
         )
@@ -288,6 +323,14 @@ class _Scheduler:
         )
 
 
+class _Circular(Exception):
+    """Blocks that wait for each other, and for what."""
+
+    def __init__(self, blocks: list[Block], what: str) -> None:
+        super().__init__(what)
+        self.blocks, self.what = blocks, what
+
+
 def _sorted(wanted: Iterable[Key], needs: Callable[[Key], Iterable[Key]]) -> list[Key]:
     """Return everything wanted and all it needs, each after its needs; stable."""
     sorter: TopologicalSorter[Hashable] = TopologicalSorter()
@@ -319,11 +362,22 @@ def _part(node: Node, part: str) -> Node:
     """Return what an equation says for its value, its flow, or its value at the start."""
     if isinstance(node, Call) and node.function in INTEGRALS:
         return node.arguments[0] if part == "flow" else node.arguments[1]
+    if isinstance(node, Call) and node.function == "delay fixed":  # at rest between steps
+        return Number(0.0) if part == "flow" else node.arguments[2]
     if isinstance(node, Call) and node.function == "active initial":
         return node.arguments[1] if part == "start" else node.arguments[0]
     if isinstance(node, Call) and node.function == "initial":
         return node.arguments[0]
     return node
+
+
+def _remembers(variable: Variable) -> Call | None:
+    """Return the call a variable stands for if it is the end of a pipeline (see `expand`)."""
+    for each in variable.definitions:
+        node = each.expression
+        if isinstance(node, Call) and node.function == "delay fixed":
+            return node
+    return None
 
 
 def _is_call(block: Block, function: str) -> bool:

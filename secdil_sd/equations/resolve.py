@@ -23,7 +23,7 @@ from secdil_sd.equations.expression import (
     Table,
 )
 from secdil_sd.equations.functions import FUNCTIONS
-from secdil_sd.equations.system import Definition, System
+from secdil_sd.equations.system import Definition, Range, System
 from secdil_sd.errors import Finding, ModelError
 from secdil_sd.names import spelling
 
@@ -345,15 +345,39 @@ class Resolver:
     def _mapped(self, axis: Axis, subscript: str) -> tuple[str, ...]:
         """Labels of a range mapped to the axis's range, step by step, or nothing."""
         left, right = self.system.range(axis.name), self.system.range(subscript)
-        if left is None or right is None or len(left.elements) != len(right.elements):
+        if left is None or right is None:
             return ()
-        linked = spelling(right.name) in map(spelling, left.mappings) or spelling(left.name) in map(
-            spelling, right.mappings
-        )
-        if not linked:
-            return ()
+        found = self._images(left, right) or self._origins(left, right)
         places = [spelling(each) for each in left.elements]
-        return tuple(right.elements[places.index(spelling(label))] for label in axis.labels)
+        return tuple(found[places.index(spelling(label))] for label in axis.labels) if found else ()
+
+    def _images(self, left: Range, right: Range) -> tuple[str, ...]:
+        """What the elements of ``left`` stand for on ``right``, if ``left`` says so."""
+        images = left.images_on(right.name)
+        if images is None or len(images or right.elements) != len(left.elements):
+            return ()
+        many = next((each for each in images if self.system.range(each)), None)
+        if many:
+            raise self.error(
+                f"{left.name!r} maps one of its elements to the range {many!r}, of which "
+                f"{right.name!r} would have to take one.",
+                f"Sum over it as {right.name}!, or name an element.",
+            )
+        return images or right.elements
+
+    def _origins(self, left: Range, right: Range) -> tuple[str, ...]:
+        """Which elements of ``right`` stand for those of ``left``, if ``right`` says so."""
+        images = right.images_on(left.name)
+        if images is None or len(images or left.elements) != len(right.elements):
+            return ()
+        origin = {
+            spelling(label): own
+            for own, image in zip(right.elements, images or left.elements, strict=True)
+            for label in labels_of(self.system, image)
+        }
+        if not all(spelling(each) in origin for each in left.elements):
+            return ()
+        return tuple(origin[spelling(each)] for each in left.elements)
 
 
 def _stacked(tables: Sequence[Table]) -> Table:

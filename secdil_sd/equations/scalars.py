@@ -17,6 +17,7 @@ from itertools import product
 
 from secdil_sd.equations.blocks import Along, Axis, Index
 from secdil_sd.equations.folding import (
+    GIVEN,
     INPUT,
     JOINED,
     LOOKUP,
@@ -28,7 +29,7 @@ from secdil_sd.equations.folding import (
 )
 from secdil_sd.equations.resolve import TIME, Apply, Literal, Load, Read, Reduce, Term, terms
 from secdil_sd.equations.schedule import Schedule, Stage, Statement
-from secdil_sd.equations.spans import FINITE, MOST, SMALL, Span, of_table
+from secdil_sd.equations.spans import ANY, FINITE, MOST, SMALL, Span, of_table
 
 MOST_NODES = 4_000
 """Size beyond which equations stay whole: arrays serve large worlds better."""
@@ -141,14 +142,13 @@ class _Builder(Folding):
         super().__init__()
         self.schedule, self.fixed = schedule, fixed
         self.values: dict[tuple[str, int], int] = {}
-        self.written: set[str] = set()
 
     def form(self) -> Scalars:
         schedule = self.schedule
-        early = [each for each in schedule.prepare if each.kind == "value" and not each.at_start]
+        early = [each for each in schedule.prepare if each.kind == "value"]
         for statement in (*early, *schedule.values):
-            self.written.add(statement.target)
-            for place, node in self.evaluated(statement):
+            found = self.kept(statement) if statement.at_start else self.evaluated(statement)
+            for place, node in found:
                 self.values[statement.target, place] = node
         rates = [self.number(0.0)] * schedule.state_size
         for statement in schedule.flows:
@@ -159,11 +159,20 @@ class _Builder(Folding):
 
     def evaluated(self, statement: Statement) -> Iterator[tuple[int, int]]:
         """Yield the place of each element a statement writes, and its node."""
+        for place, at in self.elements(statement):
+            yield place, self.as_number(self.term(statement.term, at))
+
+    def kept(self, statement: Statement) -> Iterator[tuple[int, int]]:
+        """Yield the place of each element that keeps its value at the start, and its node."""
+        for place, _ in self.elements(statement):
+            yield place, self.add(Node(INPUT, name=statement.target, place=place), ANY)
+
+    def elements(self, statement: Statement) -> Iterator[tuple[int, Mapping[str, int]]]:
+        """Yield the place of each element a statement writes, and where its axes stand."""
         shape = self.schedule.slots[statement.target].shape
         for steps in product(*(range(each.size) for each in statement.axes)):
-            at = {axis.name: step for axis, step in zip(statement.axes, steps, strict=True)}
-            node = self.as_number(self.term(statement.term, at))
-            yield _place(statement.index, shape, at), node
+            at = _steps(statement.axes, steps)
+            yield _place(statement.index, shape, at), at
 
     def term(self, term: Term, at: Mapping[str, int]) -> int:
         match term:
@@ -203,11 +212,11 @@ class _Builder(Folding):
         found = self.values.get((load.name, place))
         if found is not None:
             return found
-        if load.name in self.written:  # an element no equation writes
+        if slot.role != "constant":  # an element no equation writes
             return self.number(math.nan)
         known = self.fixed[load.name][place] if load.name in self.fixed else None
         if isinstance(known, float):
-            return self.number(known)
+            return self.number(known, GIVEN)
         span = Span(SMALL, MOST) if known == POSITIVE else FINITE
         return self.add(Node(INPUT, name=load.name, place=place), span)
 

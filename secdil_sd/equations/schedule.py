@@ -65,6 +65,28 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Pipeline:
+    """What a fixed step moves on: ``source`` as it was a delay time earlier.
+
+    Parameters
+    ----------
+    target : str
+        The stock that holds what comes out; between steps it does not change.
+    source : str
+        The auxiliary that enters.
+    time : str
+        The variable with the delay time, known at the start; empty for one step.
+    places : tuple of int
+        Which elements of the target, counted flat, are written.
+    """
+
+    target: str
+    source: str
+    time: str
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A model in the order a machine computes it.
 
@@ -78,12 +100,22 @@ class Schedule:
         Time and state values, in order.
     flows : tuple of Statement
         The derivative of each stock.
+    pipelines : tuple of Pipeline
+        What is remembered from step to step; only a fixed-step method can solve a schedule
+        that has any.
     """
 
     slots: Mapping[str, Slot]
     prepare: tuple[Statement, ...]
     values: tuple[Statement, ...]
     flows: tuple[Statement, ...]
+    pipelines: tuple[Pipeline, ...] = ()
+
+    @cached_property
+    def remembered(self) -> tuple[str, ...]:
+        """The variables that have to be observed at each step for the pipelines."""
+        names = [name for each in self.pipelines for name in (each.source, each.time) if name]
+        return tuple(dict.fromkeys(names))
 
     def is_batch(self, name: str) -> bool:
         """Say whether a variable's values are known once the constants are."""

@@ -36,7 +36,8 @@ class _Sharing:
             term = self._rewritten(statement.term)
             self.values.append(replace(statement, term=term))
         flows = [replace(each, term=self._rewritten(each.term)) for each in self.old.flows]
-        return Schedule(self.slots, self.old.prepare, tuple(self.values), tuple(flows))
+        values = tuple(self.values)
+        return replace(self.old, slots=self.slots, values=values, flows=tuple(flows))
 
     def _rewritten(self, term: Term) -> Term:
         """A term that reads what is shared; statements that compute it come before."""

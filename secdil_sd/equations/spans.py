@@ -82,6 +82,8 @@ def _divide(a: Span, b: Span) -> Span:
     if not (a.finite and b.from_zero):
         return ANY
     corners = [x / y if math.isfinite(y) else 0.0 for x in (a.low, a.high) for y in (b.low, b.high)]
+    if min(abs(b.low), abs(b.high)) < SMALL:  # an ordinary number over a tiny one is infinite
+        return Span(min(corners), max(corners))
     return _clipped(min(corners), max(corners))
 
 

@@ -12,15 +12,29 @@ from secdil_sd.names import Names, spelling
 
 TIME_NAMES = ("INITIAL TIME", "FINAL TIME", "TIME STEP", "SAVEPER")
 INTEGRALS = ("integ", "non negative integ")
+DISCRETE = ("delay fixed", "sample if true")
+"""Functions that remember earlier steps, so that only fixed steps can compute them."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """A subscript range: its name, its elements in order, and the ranges it maps to."""
+    """A subscript range: its name, its elements in order, and the ranges it maps to.
+
+    ``images`` has, for each range mapped to, what each own element stands for there: an element
+    or a subrange. It is empty where elements correspond in order.
+    """
 
     name: str
     elements: tuple[str, ...]
     mappings: tuple[str, ...] = ()
+    images: tuple[tuple[str, ...], ...] = ()
+
+    def images_on(self, name: str) -> tuple[str, ...] | None:
+        """Return what each element stands for on another range; None if it maps to no such."""
+        for place, each in enumerate(self.mappings):
+            if spelling(each) == spelling(name):
+                return self.images[place] if place < len(self.images) else ()
+        return None
 
 
 @dataclass(frozen=True)

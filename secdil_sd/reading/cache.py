@@ -20,7 +20,7 @@ from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
 from secdil_sd.reading.sheets import Sheets, digest, table_path
 
-FORMAT = 5
+FORMAT = 10
 """Raised whenever what is kept, or what a file is translated to, changes."""
 
 
@@ -101,7 +101,10 @@ def system_to_json(system: System) -> dict[str, Any]:
         "name": system.name,
         "dialect": system.dialect,
         "place": system.place,
-        "ranges": [[r.name, list(r.elements), list(r.mappings)] for r in system.ranges],
+        "ranges": [
+            [r.name, list(r.elements), list(r.mappings), [list(each) for each in r.images]]
+            for r in system.ranges
+        ],
         "variables": [_variable_to_json(each) for each in system.variables],
         "notes": [
             [n.severity, n.message, n.place, list(n.variables), n.remedy] for n in system.notes
@@ -131,8 +134,13 @@ def system_from_json(data: Any) -> System:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError("not a translated model")
     ranges = [
-        Range(_text(name), tuple(map(_text, elements)), tuple(map(_text, mappings)))
-        for name, elements, mappings in data["ranges"]
+        Range(
+            _text(name),
+            tuple(map(_text, elements)),
+            tuple(map(_text, mappings)),
+            tuple(tuple(map(_text, each)) for each in images),
+        )
+        for name, elements, mappings, images in data["ranges"]
     ]
     variables = [_variable_from_json(each) for each in data["variables"]]
     notes = [

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from secdil_sd.errors import FileError, Finding, ModelError
 
@@ -88,12 +89,34 @@ def check_xml(data: bytes, place: str) -> None:
         raise ModelError(Finding("error", f"The XML cannot be read: {error}.", place)) from None
 
 
+def _literals(text: str) -> Any:
+    """Read what PySD hands to ``eval``: text, numbers, sums such as ``41 + 1``, lists of these."""
+
+    def value(node: ast.AST) -> Any:
+        match node:
+            case ast.Constant(str() | float() | int() as literal):
+                return literal
+            case ast.UnaryOp(ast.USub(), operand):
+                return -value(operand)
+            case ast.UnaryOp(ast.UAdd(), operand):
+                return value(operand)
+            case ast.BinOp(left, ast.Add(), right):
+                return value(left) + value(right)
+            case ast.BinOp(left, ast.Sub(), right):
+                return value(left) - value(right)
+            case ast.Tuple(elements) | ast.List(elements):
+                return tuple(value(each) for each in elements)
+        raise ValueError(f"no literal: {text}")
+
+    return value(ast.parse(text.strip(), mode="eval").body)
+
+
 @contextmanager
 def inert(*modules: ModuleType) -> Iterator[None]:
     """Make PySD's ``eval`` read literals only, and keep it quiet, while a file is translated."""
     try:
         for module in modules:
-            module.eval = ast.literal_eval  # type: ignore[attr-defined]
+            module.eval = _literals  # type: ignore[attr-defined]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield

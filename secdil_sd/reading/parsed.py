@@ -38,3 +38,14 @@ class Parsed:
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     sheets: Sheets = field(default_factory=lambda: Sheets(Path()))
+    macros: list[ParsedMacro] = field(default_factory=list)
+
+
+@dataclass
+class ParsedMacro:
+    """A macro parsed: its head, and its equations as a file of their own."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parsed: Parsed

@@ -51,7 +51,7 @@ def entries(text: str, place: str) -> tuple[list[Entry], list[Finding]]:
     for piece, line in _pieces(body):
         if piece.lstrip().startswith("*"):  # a group heading
             continue
-        parts = _split(piece, "~")
+        parts = _parts(piece)
         if len(parts) < 3:
             name = " ".join(piece.split())[:40]
             findings.append(
@@ -70,7 +70,7 @@ def entries(text: str, place: str) -> tuple[list[Entry], list[Finding]]:
 
 def _pieces(body: str) -> Iterator[tuple[str, int]]:
     """Yield what stands between bars, with the line on which it starts."""
-    parts = _split(body, "|")
+    parts = list(_entries(body))
     line = 1
     for k, part in enumerate(parts):
         lead = len(part) - len(part.lstrip())
@@ -80,30 +80,51 @@ def _pieces(body: str) -> Iterator[tuple[str, int]]:
         line += part.count("\n")
 
 
-def _split(text: str, mark: str) -> list[str]:
-    """Split at a mark that does not stand in a quoted name."""
-    parts, start, quoted = [], 0, False
-    for k, letter in enumerate(text):
-        if letter == '"' and (k == 0 or text[k - 1] != "\\"):
-            quoted = not quoted
-        elif letter == mark and not quoted:
-            parts.append(text[start:k])
-            start = k + 1
-    parts.append(text[start:])
-    if quoted:  # a stray quote in documentation: bars and tildes are then what they look like
-        return text.split(mark)
-    return parts
+_QUOTED = re.compile(r'"(?:\\[\s\S]|[^"\\\n])*"')
+_MARKS = re.compile(rf"{_QUOTED.pattern}|[~|]")
+
+
+def _entries(body: str) -> Iterator[str]:
+    """Split at bars; quotes matter in equations, not in units and documentation."""
+    start = place = 0
+    while place < len(body):
+        mark = _MARKS.search(body, place)
+        while mark and mark[0] not in "~|":
+            mark = _MARKS.search(body, mark.end())
+        if mark and mark[0] == "|":
+            bar = mark.start()
+        else:
+            bar = body.find("|", mark.end()) if mark else -1
+        if bar < 0:
+            break
+        yield body[start:bar]
+        start = place = bar + 1
+    yield body[start:]
+
+
+def _parts(piece: str) -> list[str]:
+    """Split an entry at its tildes, except in quoted names of its equation."""
+    mark = _MARKS.search(piece)
+    while mark and mark[0] != "~":
+        mark = _MARKS.search(piece, mark.end())
+    if mark is None:
+        return [piece]
+    return [piece[: mark.start()], *piece[mark.end() :].split("~")]
 
 
 def _without_comments(text: str) -> str:
-    """Blank out ``{...}``, keeping line breaks, unless in a quoted name."""
-    pattern = r'"(?:\\"|[^"\n])*"|\{[^{}]*\}'
+    """Blank out ``{...}``, one in another too, keeping line breaks, unless in a quoted name."""
+    inner = re.compile(rf"{_QUOTED.pattern}|\{{[^{{}}]*\}}")
 
     def blank(match: re.Match[str]) -> str:
         found = match[0]
         return found if found.startswith('"') else "\n" * found.count("\n")
 
-    return re.sub(pattern, blank, text)
+    while True:
+        shorter = inner.sub(blank, text)
+        if shorter == text:
+            return text
+        text = shorter
 
 
 def _joined(text: str) -> str:

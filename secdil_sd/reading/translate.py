@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from secdil_sd.equations.expression import Node, Reference
+from secdil_sd.equations.macros import Macro, expand_macros
 from secdil_sd.equations.system import TIME_NAMES, Definition, System, Variable
 from secdil_sd.errors import Finding, ModelError, SecdilError
 from secdil_sd.names import spelling
@@ -49,15 +50,23 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
         else:
             check_xml(data, path.name)
             parsed, dialect = parse_xmile(path), "xmile"
+        macros = [
+            Macro(each.name, each.inputs, each.outputs, tuple(_variables(each.parsed, path.name)))
+            for each in parsed.macros
+        ]
+        for each in parsed.macros:
+            parsed.findings += [one for one in each.parsed.findings if one not in parsed.findings]
         variables = _variables(parsed, path.name)
     system = System(
         path.stem,
         tuple(parsed.ranges),
-        tuple(variables),
+        tuple(_with_time_settings(variables, parsed, path.name)),
         "vensim" if dialect == "vensim" else "xmile",
         path.name,
         tuple(parsed.notes),
     )
+    system, misused = expand_macros(system, macros)
+    parsed.findings += misused
     findings = [*parsed.findings, *_verified(system, parsed.findings)]
     if findings:
         raise ModelError(*findings)
@@ -67,6 +76,8 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
 def _verified(system: System, found: list[Finding]) -> list[Finding]:
     """Check what resolves; names of equations already refused are not reported again."""
     known = {spelling(each) for finding in found for each in finding.variables}
+    if found:  # what was not understood may have held the time settings
+        known |= {spelling(each) for each in TIME_NAMES}
     try:
         checked = verify(system)
     except SecdilError as error:
@@ -92,8 +103,7 @@ def _variables(parsed: Parsed, place: str) -> list[Variable]:
         lambda name: names.get(spelling(name), name.strip('"')),
         lambda name: spelling(name) in lookups,
     )
-    found = [_variable(name, group, converter, parsed, place) for name, group in groups.items()]
-    return _with_time_settings(found, parsed, place)
+    return [_variable(name, group, converter, parsed, place) for name, group in groups.items()]
 
 
 def _variable(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
 from secdil_sd.reading.external import elements
 from secdil_sd.reading.guard import inert
-from secdil_sd.reading.parsed import Parsed, Piece
+from secdil_sd.reading.parsed import Parsed, ParsedMacro, Piece
+from secdil_sd.reading.sections import Section, outputs_as_arguments, sections
 from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.text import Entry, entries
 
@@ -23,20 +25,25 @@ def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
     from pysd.translators.vensim import vensim_element
 
     parsed = Parsed(sheets=sheets)
-    found, parsed.findings = entries(text, place)
-    macro = re.search(r":MACRO:\s*([^(\n]+)", text)
-    if macro:
-        line = text[: macro.start()].count("\n") + 1
-        name = macro[1].strip()
-        message = f"The macro {name!r} is not supported."
-        remedy = "Write its equations out where it is used."
-        parsed.findings.append(Finding("error", message, f"{place}, line {line}", (name,), remedy))
-        return parsed
+    main, macros, parsed.findings = sections(text, place)
     with inert(vensim_element):
-        for entry in found:
-            _parse_entry(entry, vensim_element, parsed, place)
+        _parse_entries(main, macros, vensim_element, parsed, place)
+        for macro in macros:
+            inner = Parsed(sheets=sheets)
+            _parse_entries(macro.body, macros, vensim_element, inner, place)
+            parsed.macros.append(ParsedMacro(macro.name, macro.inputs, macro.outputs, inner))
+            parsed.ranges += inner.ranges
+            parsed.findings += inner.findings
     _copy_ranges(parsed, place)
     return parsed
+
+
+def _parse_entries(text: str, macros: list[Section], pysd: Any, parsed: Parsed, place: str) -> None:
+    found, findings = entries(text, place)
+    parsed.findings += findings
+    for entry in found:
+        equation = outputs_as_arguments(entry.equation, macros)
+        _parse_entry(replace(entry, equation=equation), pysd, parsed, place)
 
 
 def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
@@ -52,7 +59,7 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         parsed.findings.append(Finding("error", message, where, (entry.name,), "Split it."))
         return
     try:
-        equation = _bracketed(entry.equation)
+        equation, mappings = _without_mappings(_paired(_bracketed(entry.equation)))
         if _NAME_ALONE.fullmatch(equation):  # a data variable, read between its points
             equation += ":INTERPOLATE:"
         element = pysd.Element(equation, entry.units, entry.documentation)
@@ -69,13 +76,36 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         parsed.findings.append(Finding("error", message, where, (entry.name,), remedy))
     else:
         try:
-            _keep(component, entry, parsed)
+            _keep(component, entry, mappings, parsed)
         except UnreadableError as error:
             message = f"The subscript range {entry.name!r} cannot be read: {error.message}."
             parsed.findings.append(Finding("error", message, where, (entry.name,), error.remedy))
 
 
-def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
+_MAPPED = re.compile(r'^((?:"(?:\\.|[^"\\])*"|[^="<(\[])+?:[^=]*?)->(.*)$', re.S)
+_MAPPING = re.compile(r'\(([^():]*):([^()]*)\)|("(?:\\.|[^"\\])*"|[^(),]+)')
+
+
+def _without_mappings(equation: str) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Take ``-> city, (zone: north, south)`` off a range: PySD counts its elements as the range's.
+
+    Returns what is left and, for each range mapped to, the elements listed for it.
+    """
+    match = _MAPPED.match(equation)
+    if match is None or match[1].rstrip().endswith("<"):
+        return equation, {}
+    if _MAPPING.sub("", match[2]).strip(" ,"):
+        return equation, {}  # left for PySD to refuse
+    found = {}
+    for listed, inside, name in _MAPPING.findall(match[2]):
+        if (listed or name).strip():
+            found[_plain(listed or name)] = tuple(map(_plain, inside.split(","))) if listed else ()
+    return match[1], found
+
+
+def _keep(
+    component: Any, entry: Entry, mappings: dict[str, tuple[str, ...]], parsed: Parsed
+) -> None:
     kind = type(component).__name__
     name = _plain(component.name)
     if kind == "SubscriptRange":
@@ -84,7 +114,9 @@ def _keep(component: Any, entry: Entry, parsed: Parsed) -> None:
             labels = elements(parsed.sheets, definition)
         else:
             labels = (f"<-> {definition}",) if isinstance(definition, str) else tuple(definition)
-        parsed.ranges.append(Range(name, tuple(map(_plain, labels)), tuple(component.mapping)))
+        parsed.ranges.append(
+            Range(name, tuple(map(_plain, labels)), tuple(mappings), tuple(mappings.values()))
+        )
         return
     if kind in ("Constraint", "TestInput"):
         message = f"The reality check {name!r} is not run."
@@ -128,14 +160,29 @@ def _copy_ranges(parsed: Parsed, place: str) -> None:
         return list(dict.fromkeys(found))
 
     parsed.ranges = [
-        Range(each.name, tuple(flat(each, frozenset((each.name,)))), each.mappings)
-        for each in parsed.ranges
+        replace(each, elements=tuple(flat(each, frozenset((each.name,))))) for each in parsed.ranges
     ]
 
 
 def _bracketed(equation: str) -> str:
     """Keep the brackets of ``(-2)^2``, which PySD's tree forgets: as ``(0-2)^2``."""
     return re.sub(r"\(\s*-\s*(\d[\d.]*(?:[eE][-+]?\d+)?)\s*\)(?=\s*\^)", r"(0-\1)", equation)
+
+
+_LISTED = re.compile(
+    r'((?:"(?:\\.|[^"\\])*"|[^"=:()\[\]])+(?:\[[^\]]*\])?)\(((?:[-+.\deE\s]+,)+[-+.\deE\s]+)\)\s*'
+)
+
+
+def _paired(equation: str) -> str:
+    """Write the points of a lookup in the old form, all x and then all y, as pairs."""
+    match = _LISTED.fullmatch(equation)
+    numbers = match[2].split(",") if match else []
+    if match is None or len(numbers) % 2:
+        return equation
+    half = len(numbers) // 2
+    pairs = zip(numbers[:half], numbers[half:], strict=True)
+    return f"{match[1]}({','.join(f'({x.strip()},{y.strip()})' for x, y in pairs)})"
 
 
 def _plain(name: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import suggestion
 from secdil_sd.simulation.engine import FIXED_STEP, Control
+from secdil_sd.simulation.state import State, going_on
 from secdil_sd.simulation.values import Values
 
 
@@ -30,19 +31,31 @@ def refuse_unknown(unknown: Mapping[str, Any], known: Sequence[str], verb: str) 
         )
 
 
-def check_times(times: Any, settings: Control, values: Values, method: str) -> np.ndarray:
-    """Return the output times as an array.
+def check_at(at: Any, begin: float) -> float:
+    """Return the time of a state, or say which times have one."""
+    if not (isinstance(at, int | float | np.number) and np.isfinite(at) and at >= begin):
+        remedy = f"Give a time from {begin:g} on."
+        raise InputError(Finding("error", f"at is {at!r}.", variables=("at",), remedy=remedy))
+    return float(at)
+
+
+def check_times(
+    times: Any, settings: Control, values: Values, method: str, state: State | None = None
+) -> np.ndarray:
+    """Return the output times as an array; those of a run that goes on begin at its state.
 
     Raises
     ------
     InputError
-        If they are not finite, increasing and at least two, or leave a time-varying input.
+        If they are not finite, increasing and at least two, leave a time-varying input, or do
+        not begin where the state is.
     """
     if times is None:
         grid = settings.times
         if method.casefold() in FIXED_STEP:  # as Vensim: saved at the step nearest to SAVEPER
             places = np.rint((grid - grid[0]) / settings.step)
             grid = np.unique(grid[0] + places * settings.step)
+        grid = grid if state is None else going_on(grid, state)
     else:
         try:
             grid = np.asarray(list(times), dtype=float)
@@ -62,6 +75,10 @@ def check_times(times: Any, settings: Control, values: Values, method: str) -> n
                 remedy="Sort them and remove repeats.",
             )
         )
+    if state is not None and abs(grid[0] - state.time) > 1e-9 * max(1.0, abs(state.time)):
+        message = f"times begin at {grid[0]:g}, but the state is that of {state.time:g}."
+        remedy = f"Let them begin at {state.time:g}."
+        raise InputError(Finding("error", message, variables=("times",), remedy=remedy))
     given = {name: each for name, each in values.series.items() if name not in values.data}
     for name, series in given.items():
         first, last = float(series.knots[0]), float(series.knots[-1])

@@ -37,4 +37,6 @@ def _refused(setup: Setup) -> str:
     """Why a setup cannot be compiled, in a sentence; empty if it can."""
     if spelling(str(setup.method)) not in map(spelling, METHODS):
         return f"{setup.method} has no compiled form (Tsit5, Euler and RK4 have)."
+    if len(setup.steps):
+        return "TIME STEP changes during the run."
     return setup.compiler.program(setup.system, setup.values, setup.observed).forms.refusal

@@ -13,6 +13,8 @@ from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.simulation.demands import check_orders
+from secdil_sd.simulation.lookups import with_lookups
 from secdil_sd.simulation.values import Values
 from secdil_sd.solving.contract import Derivatives
 from secdil_sd.solving.problem import Problem, Solution, Solver, solve
@@ -22,6 +24,9 @@ FIXED_STEP = ("euler", "rk4")
 
 MANY_STOCKS = 200
 """Values of the state from which Tsit5 looks at the worst: a mean would dilute it."""
+
+MEMORY = "memory of "
+"""How the name of an array begins that is under way from step to step, beside the stocks."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,18 @@ class Compiler:
         """Return the schedule for a system with the given inputs replaced or varying."""
         varying = frozenset(values.series) if values else frozenset()
         replaced = values.replaced if values else frozenset()
-        key = (_structure(system), varying, replaced)
+        lookups = values.lookups if values else ()
+        key = (_structure(system), varying, replaced, lookups)
         if key not in self._schedules:
-            self._schedules[key] = make_schedule(system, varying, replaced)
+            changed = with_lookups(system, lookups)
+            self._schedules[key] = make_schedule(changed, varying, replaced)
         return self._schedules[key]
 
     def program(self, system: System, values: Values, outputs: Iterable[str]) -> Program:
         """Return the program that observes ``outputs``."""
         names = tuple(dict.fromkeys(outputs))
-        key = (_structure(system), frozenset(values.series), values.replaced, names)
+        varying = frozenset(values.series)
+        key = (_structure(system), varying, values.replaced, values.lookups, names)
         if key not in self._programs:
             self._programs[key] = compile_program(self.schedule(system, values), names)
         return self._programs[key]
@@ -106,6 +114,26 @@ class Events:
     changing: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a run that is gone on with first began.
+
+    Parameters
+    ----------
+    start : float
+        Its first time: what equations know as the start.
+    held : mapping of str to array (*dimensions,)
+        Stocks where it goes on, and INITIAL values as they were at the start; those that differ
+        between members come with what is sampled.
+    state : str
+        Fingerprint of the state it goes on from.
+    """
+
+    start: float
+    held: Mapping[str, np.ndarray]
+    state: str
+
+
 @dataclass(frozen=True)
 class Setup:
     """Everything fixed about a run or an ensemble before members are looked at.
@@ -124,6 +152,10 @@ class Setup:
     rtol : float
     atol : array (stock,)
     backend : {"numpy", "numba"}
+    steps : array (step,)
+        Sizes of the fixed steps where TIME STEP changes during the run; else empty.
+    origin : Origin or None
+        Where an earlier run began that this one goes on with.
     """
 
     system: System
@@ -136,7 +168,14 @@ class Setup:
     rtol: float
     atol: np.ndarray
     backend: str = "numpy"
+    steps: np.ndarray = field(default_factory=lambda: np.empty(0))
     _events: dict[str, Events] = field(default_factory=dict, repr=False, compare=False)
+    origin: Origin | None = None
+
+    @property
+    def start(self) -> float:
+        """When the run began, or the one that it goes on with."""
+        return float(self.times[0]) if self.origin is None else self.origin.start
 
     @property
     def fixed(self) -> bool:
@@ -164,19 +203,23 @@ class Setup:
         dtype: type = float,
     ) -> Bound:
         """Bind a program that observes ``outputs`` to the values of a run or a chunk."""
-        return bind(
+        bound = bind(
             self.system,
             self.compiler,
             self.values,
             outputs,
-            float(self.times[0]),
+            self.start,
             self.step,
             self.fixed,
             sampled,
             members,
             dtype,
             self.backend == "numba" and members is not None and dtype is float,
+            self.origin,
         )
+        if len(self.steps):
+            bound.clock.follow(float(self.times[0]), self.steps)
+        return bound
 
 
 def bind(
@@ -191,14 +234,37 @@ def bind(
     members: int | None = None,
     dtype: type = float,
     native: bool = False,
+    origin: Origin | None = None,
 ) -> Bound:
     """Compile for the given inputs and bind their values."""
     program = compiler.program(system, values, outputs)
-    constants = {**values.constants, **(sampled or {})}
+    constants = {**(origin.held if origin else {}), **values.constants, **(sampled or {})}
+    check_orders(system, constants)
     roles = program.schedule.slots
     used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
     series = {n: (each.knots, each.values, each.between) for n, each in values.series.items()}
-    return program.bind(used, series, start, step, fixed, members, dtype, native)
+    bound = program.bind(used, series, start, step, fixed, members, dtype, native)
+    return bound if origin is None else _gone_on_with(bound, {**origin.held, **(sampled or {})})
+
+
+def _gone_on_with(bound: Bound, held: Mapping[str, np.ndarray]) -> Bound:
+    """Put the stocks of an earlier run in the place of the initial values."""
+    initial = bound.initial.copy()
+    for slot in bound.program.schedule.stocks:
+        rows = np.asarray(held[slot.name]).reshape(slot.size, -1)
+        part = initial[slot.offset : slot.offset + slot.size]
+        part[...] = rows if initial.ndim == 2 else rows[:, 0]
+    bound = replace(bound, initial=initial)
+    memory = bound.memory
+    if memory is not None:
+        memory.restore({n: _as_there(held[MEMORY + n], a) for n, a in memory.contents().items()})
+    return bound
+
+
+def _as_there(array: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """An array of one run for every member, where there are members."""
+    array = np.asarray(array)
+    return array if array.ndim == fresh.ndim else np.repeat(array[..., None], fresh.shape[-1], -1)
 
 
 def control(system: System, compiler: Compiler, values: Values) -> Control:
@@ -223,9 +289,10 @@ def control(system: System, compiler: Compiler, values: Values) -> Control:
     names = [system.names[each] for each in TIME_NAMES]
     found = {n: float(values.constants[n]) for n in names if n in values.constants}
     if len(found) < len(names):
-        bound = bind(system, compiler, values, names, found.get(names[0], 0.0), 1.0, True)
+        start = found.get(names[0], 0.0)
+        bound = bind(system, compiler, values, names, start, found.get(names[2], 1.0), True)
         with np.errstate(all="ignore"):
-            out = bound.observed(0.0, bound.initial)
+            out = bound.observed(start, bound.initial)
         found = {name: float(out[name]) for name in names}
     settings = Control(*(found[each] for each in names))
     if not (settings.step > 0 and settings.saveper > 0 and settings.final >= settings.initial):
@@ -386,6 +453,9 @@ def _problem(
         member,
         kept,
         replace(bound.kernel, floor=floor) if bound.kernel else None,
+        bound.memory if setup.fixed else None,
+        setup.steps if setup.fixed else np.empty(0),
+        since=setup.start,
     )
 
 

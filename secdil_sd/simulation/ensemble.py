@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.errors import Finding, InputError, SolveError
-from secdil_sd.names import suggestion
+from secdil_sd.names import key, suggestion
 from secdil_sd.provenance import fingerprint
 from secdil_sd.simulation.chunk import WORKER_DIED, Job, Part
 from secdil_sd.simulation.dataset import build_dataset
@@ -118,7 +118,7 @@ def run_chunks(
     if manner.store is None:
         sink: Store | _Memory = _Memory(run)
     else:
-        sink = Store(manner.store, run.header(), samples.index, size, run.labelled)
+        sink = Store(manner.store, run.header(), samples.index, size, run.labelled, run.numbers)
     with reporter(manner.progress, samples.count) as report:
         run.fill(sink, manner, report)
         if manner.retry_failed:
@@ -136,7 +136,7 @@ class _Ensemble:
 
     def header(self) -> dict[str, str]:
         """What must be equal for two results to be parts of one."""
-        names = ("model", "equations", "values", "samples", "method", "rtol", "backend")
+        names = ("model", "equations", "values", "samples", "state", "method", "rtol", "backend")
         found = {name: self.attrs[name] for name in names if name in self.attrs}
         times = self.job.setup.times
         found["times"] = fingerprint(times)
@@ -202,6 +202,13 @@ class _Ensemble:
             attrs=self.attrs,
         )
 
+    def numbers(self, members: slice | np.ndarray, part: Part) -> dict[str, np.ndarray]:
+        """Return what differs between the members of a chunk, by dataset key."""
+        sampled = self.samples.take(members).constants
+        found = {key(name): array for name, array in sampled.items()}
+        found |= {o.key: array for o, array in zip(self.job.outputs, part.arrays, strict=True)}
+        return {**found, "stopped_at": part.stopped_at, "status": part.status}
+
     def _slice(self, number: int) -> slice:
         begin = number * self.size
         return slice(begin, min(begin + self.size, self.samples.count))
@@ -233,7 +240,7 @@ class _Ensemble:
 
 
 def _drawn(samples: Samples, members: slice | np.ndarray) -> dict[str, np.ndarray]:
-    return samples.take(members).constants
+    return samples.take(members).drawn
 
 
 class _Memory:
@@ -263,9 +270,7 @@ class _Memory:
     def _place(self, members: slice | np.ndarray, part: Part) -> None:
         if not self._arrays:
             count = self._run.samples.count
-            self._arrays = [
-                np.full((*each.shape[:-1], count), np.nan, each.dtype) for each in part.arrays
-            ]
+            self._arrays = [np.empty((*each.shape[:-1], count), each.dtype) for each in part.arrays]
         for array, values in zip(self._arrays, part.arrays, strict=True):
             array[..., members] = values
         self._stopped[members] = part.stopped_at

@@ -57,8 +57,10 @@ def solve_tasks(
     workers = _Workers(client, say)
     try:
         yield from workers.solve(job, tasks)
-    finally:
-        workers.close()
+    except BaseException:  # Ctrl-C, a failure that stops all: nobody waits for the rest
+        workers.close(abandon=True)
+        raise
+    workers.close()
 
 
 class _Workers:
@@ -66,20 +68,21 @@ class _Workers:
 
     def __init__(self, client: Any, say: Callable[[str], None]) -> None:
         self.client, self.say = client, say
-        self.own = isinstance(client, int) and not isinstance(client, bool)
-        if self.own:
+        self.made: list[Any] = []
+        if isinstance(client, int) and not isinstance(client, bool):
             if client < 1:
                 raise _not_a_client(client)
             self.client = _processes(client)
+            self.made.append(self.client)
         elif not callable(getattr(client, "submit", None)):
             raise _not_a_client(client)
         self.cluster = type(self.client).__module__.split(".")[0] == "distributed"
-        self.replacements: list[Any] = []
         self.known = self._alive()
 
-    def close(self) -> None:
-        for pool in [*self.replacements, *([self.client] if self.own else [])]:
-            pool.shutdown(wait=True)
+    def close(self, abandon: bool = False) -> None:
+        """Let the pools go that were made here; abandoned, without what they are at."""
+        for pool in self.made:
+            pool.shutdown(wait=True, kill_workers=abandon)
 
     def solve(self, job: Job, tasks: Sequence[Task]) -> Iterator[tuple[int, Part]]:
         waiting = deque(tasks)
@@ -87,8 +90,11 @@ class _Workers:
         losses = {task.number: 0 for task in tasks}
         try:
             while waiting or flying:
+                most = AHEAD * self._size()
                 # A chunk that was there when two workers died flies alone, to know if it is why.
-                while waiting and len(flying) < self._room(losses[waiting[0].number], flying):
+                while waiting and len(flying) < (
+                    most if losses[waiting[0].number] < TRIES - 1 else 1
+                ):
                     task = waiting.popleft()
                     try:
                         flying.append((task, self._submit(job, task)))
@@ -114,11 +120,9 @@ class _Workers:
                 self._notice_losses()
                 yield task.number, part
         finally:
-            for _, future in flying:
-                future.cancel()
-
-    def _room(self, losses: int, flying: deque[Any]) -> int:
-        return 1 if losses >= TRIES - 1 else AHEAD * self._size()
+            if self.client not in self.made:  # pools made here are abandoned whole
+                for _, future in flying:
+                    future.cancel()
 
     def _submit(self, job: Job, task: Task) -> Any:
         # Two submissions of one chunk are two computations: dask would hand out the first again.
@@ -173,12 +177,11 @@ class _Workers:
 
     def _replace(self) -> None:
         """Go on with a new pool of the same size; a broken one takes no work."""
-        pool = _processes(self._size())
-        if self.own:
+        if self.client in self.made:
+            self.made.remove(self.client)
             self.client.shutdown(wait=False)
-        else:
-            self.replacements.append(pool)
-        self.client = pool
+        self.client = _processes(self._size())
+        self.made.append(self.client)
         self.known = self._alive()
 
 
@@ -186,7 +189,12 @@ def _processes(count: int) -> Any:
     """A pool of processes that do not share this one's memory or threads."""
     from loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(count)
+    return ProcessPoolExecutor(count, initializer=_leave_interrupts)
+
+
+def _leave_interrupts() -> None:
+    """In a worker: Ctrl-C is for the process that sends the chunks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _worker_died(error: BaseException) -> bool:

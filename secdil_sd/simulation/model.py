@@ -20,6 +20,7 @@ from secdil_sd.simulation.arguments import (
 )
 from secdil_sd.simulation.backend import check_backend, chosen
 from secdil_sd.simulation.companion import Companion, load_companion
+from secdil_sd.simulation.demands import check_memory
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
     Compiler,
@@ -29,10 +30,13 @@ from secdil_sd.simulation.engine import (
     bind,
     control,
 )
+from secdil_sd.simulation.march import check_common_steps, march, moving_settings
 from secdil_sd.simulation.outputs import Output, parse_outputs
 from secdil_sd.simulation.relabel import relabelled
 from secdil_sd.simulation.samples import Samples, resolve_samples
 from secdil_sd.simulation.single import single_run
+from secdil_sd.simulation.state import State, carried, gone_on, one_state, read_state
+from secdil_sd.simulation.stop import stopped
 from secdil_sd.simulation.values import Values, resolve
 from secdil_sd.targets.program import Program
 
@@ -44,6 +48,8 @@ RUN_METHOD = "DOP853"
 RUN_RTOL = 1e-8
 ENSEMBLE_METHOD = "Tsit5"
 ENSEMBLE_RTOL = 1e-6
+STATE_ARGUMENTS = ("start", "method", "rtol", "chunk", "backend", "start_from")
+RUN_ARGUMENTS = ("params", "times", "outputs", "method", "rtol", "start_from")
 ENSEMBLE_ARGUMENTS = (
     "samples",
     "times",
@@ -58,6 +64,7 @@ ENSEMBLE_ARGUMENTS = (
     "backend",
     "failures",
     "retry_failed",
+    "start_from",
 )
 MOST_STATES_WITH_GAINS = 40
 
@@ -194,6 +201,7 @@ class Model:
         method: str = RUN_METHOD,
         rtol: float = RUN_RTOL,
         default_outputs: Callable[[], Iterable[str]] | None = None,
+        start_from: Any = None,
     ) -> tuple[Setup, tuple[Output, ...]]:
         """Check what a run was given and return what it needs."""
         values = resolve(self.system, params, self.companion.limits)
@@ -202,16 +210,94 @@ class Model:
         wanted = parse_outputs(list(texts), self.system, extra=self.gains)
         names = (each.variable for each in wanted if each.variable not in gains.GAINS)
         observed = tuple(dict.fromkeys(names))
-        grid = check_times(times, settings, values, method)
-        base = bind(
-            self.system, self.compiler, values, observed, float(grid[0]), settings.step, False
-        )
+        state = None if start_from is None else self.read_state(start_from)
+        course = march(self.system, self.compiler, values, settings, method, times)
+        if course and state is not None:
+            raise moving_settings(self.system)
+        moments = course.times if course and times is None else times
+        grid = check_times(moments, settings, values, method, state)
+        start = float(grid[0]) if state is None else state.start
+        base = bind(self.system, self.compiler, values, observed, start, settings.step, False)
+        check_memory(base.program.schedule, self.system, method)
         rtol = check_rtol(rtol)
         atol = absolute_tolerance(base, self.system, rtol)
         setup = Setup(
             self.system, self.compiler, values, observed, grid, settings.step, method, rtol, atol
         )
-        return setup, wanted
+        if course:
+            setup = replace(setup, steps=course.steps)
+        return (setup if state is None else gone_on(setup, state)), wanted
+
+    def read_state(self, given: Any) -> State:
+        """Return a state to go on from: what `state` gave, or the file it was saved in."""
+        return read_state(given, self.system, self._schedule, self._equations)
+
+    def state(
+        self,
+        at: float,
+        params: Mapping[str, Any] | None = None,
+        samples: Any = None,
+        start: float | None = None,
+        method: str | None = None,
+        rtol: float | None = None,
+        chunk: int | None = None,
+        backend: str = "numpy",
+        start_from: Any = None,
+    ) -> xr.Dataset:
+        """Return everything a run needs to go on from a time as if it had never stopped.
+
+        ``run(start_from=state)`` with the same values, method and outputs gives what the run
+        that was not interrupted gives: under Euler and RK4 to the last bit, under adaptive
+        methods to tolerance. Values that ``params`` then set hold from that time on; INITIAL
+        values stay those of the start.
+
+        Parameters
+        ----------
+        at : float
+            The time; under Euler and RK4 a whole number of steps after the start.
+        params
+            As for `run`.
+        samples : DataFrame, optional
+            A row a member, as for `run_ensemble`: then the state of each of them.
+        start : float, optional
+            Where the run begins; default INITIAL TIME.
+        method, rtol
+            As for `run` and `run_ensemble`.
+        chunk, backend
+            With samples, as for `run_ensemble`.
+        start_from : Dataset or path, optional
+            An earlier state to begin with.
+
+        Returns
+        -------
+        xarray.Dataset
+            Stocks, those inside delays and smooths included, and INITIAL values; ``time`` a
+            coordinate. ``to_netcdf`` or ``to_zarr`` keep it; `run` takes the path as well.
+
+        Raises
+        ------
+        InputError
+            For anything that does not fit.
+        SolveError
+            If a single run stops before.
+
+        Examples
+        --------
+        >>> model = load_model("richardson")
+        >>> half = model.state(50, method="Euler")
+        >>> rest = model.run(start_from=half, method="Euler", outputs=["spending"])
+        >>> whole = model.run(method="Euler", outputs=["spending"])
+        >>> bool((rest["spending"] == whole["spending"].sel(time=rest["time"])).all())
+        True
+        """
+        several = samples is not None
+        solving = {
+            "method": method or (ENSEMBLE_METHOD if several else RUN_METHOD),
+            "rtol": rtol or (ENSEMBLE_RTOL if several else RUN_RTOL),
+            "start_from": start_from,
+        }
+        check_backend(backend)
+        return stopped(self, at, params, samples, start, chunk, backend, solving)
 
     def default_outputs(self) -> tuple[str, ...]:
         """What a run gives unless asked for less: every stock and auxiliary, and the gains.
@@ -233,6 +319,7 @@ class Model:
         outputs: Sequence[str] | None = None,
         method: str = RUN_METHOD,
         rtol: float = RUN_RTOL,
+        start_from: Any = None,
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve the model once.
@@ -254,6 +341,8 @@ class Model:
             the file's TIME STEP.
         rtol : float
             Relative tolerance of adaptive methods.
+        start_from : Dataset or path, optional
+            What `state` gave, to go on from there; times then begin with its time.
 
         Returns
         -------
@@ -268,8 +357,10 @@ class Model:
         SolveError
             If the integration cannot reach the last output time.
         """
-        refuse_unknown(unknown, ("params", "times", "outputs", "method", "rtol"), "run")
-        setup, wanted = self.setup(params, times, outputs, method, rtol)
+        refuse_unknown(unknown, RUN_ARGUMENTS, "run")
+        if start_from is not None:
+            start_from = one_state(self.read_state(start_from))
+        setup, wanted = self.setup(params, times, outputs, method, rtol, start_from=start_from)
         return single_run(setup, wanted, self.companion.roles, self.record(setup))
 
     def run_ensemble(
@@ -287,6 +378,7 @@ class Model:
         backend: str = "numpy",
         failures: str = "record",
         retry_failed: bool | str = False,
+        start_from: Any = None,
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve many members at once.
@@ -318,6 +410,9 @@ class Model:
         retry_failed : bool or str
             Solve the members that failed (in this call or in the store) once more, by Radau or
             the method named; those whose workers died, as before.
+        start_from : Dataset or path, optional
+            What `state` gave, to go on from there: one for all members, or one of the same
+            members.
 
         Returns
         -------
@@ -336,15 +431,26 @@ class Model:
         """
         refuse_unknown(unknown, ENSEMBLE_ARGUMENTS, "run_ensemble")
         check_backend(backend)
+        start_from = None if start_from is None else self.read_state(start_from)
         manner = ensemble.Manner(chunk, client, store, progress, failures, retry_failed)
         setup, wanted = self.setup(
-            params, times, outputs, method, rtol, self.default_ensemble_outputs
+            params, times, outputs, method, rtol, self.default_ensemble_outputs, start_from
         )
-        drawn = resolve_samples(self.system, samples, setup.values, self.companion.limits)
-        setup = _with_replaced(setup, drawn, self.system)
-        setup = replace(setup, backend=chosen(setup, backend))
+        setup, drawn = self.drawn(setup, samples, start_from, backend)
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
+
+    def drawn(
+        self, setup: Setup, samples: Any, start_from: Any, backend: str
+    ) -> tuple[Setup, Samples]:
+        """Return the members, with what they bring along from an earlier run, and their setup."""
+        found = resolve_samples(self.system, samples, setup.values, self.companion.limits)
+        if start_from is not None:
+            found = carried(found, self.read_state(start_from), setup)
+        setup = _with_replaced(setup, found, self.system)
+        setup = replace(setup, backend=chosen(setup, backend))
+        check_common_steps(setup, found.base)
+        return setup, found
 
     @cached_property
     def _equations(self) -> str:
@@ -358,7 +464,12 @@ class Model:
         from secdil_sd.provenance import fingerprint, provenance
 
         series = {name: (each.knots, each.values) for name, each in setup.values.series.items()}
+        given: dict[str, Any] = {"constants": dict(setup.values.constants), "series": series}
+        if setup.values.lookups:
+            given["lookups"] = setup.values.lookups
         samples = {} if drawn is None else {"samples": drawn.fingerprint, "backend": setup.backend}
+        if setup.origin is not None:
+            samples["state"] = setup.origin.state
         return provenance(
             model=self.name,
             equations=self._equations,
@@ -366,7 +477,7 @@ class Model:
             rtol=setup.rtol,
             start=float(setup.times[0]),
             end=float(setup.times[-1]),
-            values=fingerprint({"constants": dict(setup.values.constants), "series": series}),
+            values=fingerprint(given),
             **samples,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,15 @@ class Samples:
         In the order in which they are applied: whole variables before their elements.
     columns : tuple of str
         The columns as the user wrote them, in the user's order.
+    carried : mapping of str to array (*dimensions, member)
+        What members bring along from an earlier run: stocks and INITIAL values.
     """
 
     index: np.ndarray
     base: Mapping[str, np.ndarray]
     sets: tuple[Column, ...]
     columns: tuple[str, ...]
+    carried: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -64,10 +67,16 @@ class Samples:
             array[(*block(list(column.place), array.shape[:-1]), slice(None))] = column.numbers
         return found
 
+    @property
+    def drawn(self) -> dict[str, np.ndarray]:
+        """What differs between members, by name: sampled, or brought along."""
+        return {**self.carried, **self.constants}
+
     def take(self, members: slice | np.ndarray) -> Samples:
         """Return some of the members, by position."""
         sets = tuple(replace(each, numbers=each.numbers[members]) for each in self.sets)
-        return replace(self, index=self.index[members], sets=sets)
+        carried = {name: array[..., members] for name, array in self.carried.items()}
+        return replace(self, index=self.index[members], sets=sets, carried=carried)
 
     @property
     def fingerprint(self) -> str:

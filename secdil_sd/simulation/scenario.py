@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from secdil_sd import bundle
 from secdil_sd.errors import Finding, InputError, ScenarioError, SecdilError
-from secdil_sd.names import Names, spelling, split_selector
+from secdil_sd.names import Names
 from secdil_sd.simulation.arguments import refuse_unknown
 from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.model import (
     ENSEMBLE_METHOD,
     ENSEMBLE_RTOL,
+    RUN_ARGUMENTS,
     RUN_METHOD,
     RUN_RTOL,
+    STATE_ARGUMENTS,
     Model,
     load_model,
 )
 from secdil_sd.simulation.outputs import Output
+from secdil_sd.simulation.overrides import merged
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 from secdil_sd.simulation.scenario_file import (
     ScenarioFile,
@@ -31,6 +34,7 @@ from secdil_sd.simulation.scenario_file import (
     read_scenario_file,
     read_table,
 )
+from secdil_sd.simulation.state import going_on
 from secdil_sd.simulation.values import resolve
 
 if TYPE_CHECKING:
@@ -117,7 +121,7 @@ class Scenario:
         changes: dict[str, Any] = dict(fields)
         if params is not None:
             resolve(self.model.system, params, self.model.companion.limits)
-            changes["params"] = _merged(self.params, params)
+            changes["params"] = merged(self.params, params)
             changes["cases"] = {n: each.replace(params=params) for n, each in self.cases.items()}
         if times is not None:
             changes["times"] = tuple(float(each) for each in times)
@@ -149,8 +153,27 @@ class Scenario:
                 )
             )
 
-    def _times(self, times: Any) -> Any:
-        return times if times is not None else (self.times or None)
+    def _times(self, times: Any, start_from: Any = None) -> Any:
+        if times is not None or not self.times:
+            return times
+        if start_from is None:
+            return self.times
+        return going_on(self.times, self.model.read_state(start_from))
+
+    def state(
+        self,
+        at: float,
+        params: Mapping[str, Any] | None = None,
+        samples: Any = None,
+        **settings: Any,
+    ) -> xr.Dataset:
+        """Return everything a run needs to go on from a time; as `Model.state`."""
+        stray = {n: v for n, v in settings.items() if n not in STATE_ARGUMENTS}
+        refuse_unknown(stray, STATE_ARGUMENTS, "state")
+        case = self.replace(params=params) if params else self
+        case.refuse_cases()
+        begin = {"start": case.times[0]} if case.times else {}
+        return case.model.state(at, case.params, samples, **{**begin, **settings})
 
     def run(
         self,
@@ -159,14 +182,17 @@ class Scenario:
         outputs: Sequence[str] | None = None,
         method: str = RUN_METHOD,
         rtol: float = RUN_RTOL,
+        start_from: Any = None,
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve the scenario once, or once a case: then with the dimension ``case``.
 
         Parameters and errors as for `Model.run`; ``params`` are merged over the scenario's.
         """
-        refuse_unknown(unknown, ("params", "times", "outputs", "method", "rtol"), "run")
+        refuse_unknown(unknown, RUN_ARGUMENTS, "run")
         case = self.replace(params=params) if params else self
+        if start_from is not None:
+            case.refuse_cases()
         if case.cases:
             import xarray as xr
 
@@ -183,7 +209,8 @@ class Scenario:
                 join="exact",
                 combine_attrs="drop_conflicts",
             )
-        run = case.model.run(case.params, case._times(times), outputs, method, rtol)
+        moments = case._times(times, start_from)
+        run = case.model.run(case.params, moments, outputs, method, rtol, start_from)
         return run.assign_attrs(scenario=self.name)
 
     def run_ensemble(
@@ -199,8 +226,9 @@ class Scenario:
         """Solve the scenario for every row of ``samples``; as `Model.run_ensemble`."""
         case = self.replace(params=params) if params else self
         case.refuse_cases()
+        moments = case._times(times, options.get("start_from"))
         run = case.model.run_ensemble(
-            samples, case._times(times), outputs, case.params, method, rtol, **options
+            samples, moments, outputs, case.params, method, rtol, **options
         )
         return run.assign_attrs(scenario=self.name)
 
@@ -208,6 +236,11 @@ class Scenario:
 def scenario_of(model: Model) -> Scenario:
     """Return a model as a scenario of its own: the file's values and times."""
     return Scenario(model.name, model, title=model.name.replace("_", " "))
+
+
+def model_of(case: Scenario | Model) -> Model:
+    """Return the model of what a verb was given."""
+    return case.model if isinstance(case, Scenario) else case
 
 
 def load_subject(name: str | Path) -> Scenario:
@@ -295,7 +328,7 @@ def load_scenario(name: str | Path) -> Scenario:
             case,
             name=label,
             title=each.title or label,
-            params=_merged(params, each.params),
+            params=merged(params, each.params),
             origins={**file.origins, **each.origins},
         )
         for label, each in file.cases.items()
@@ -355,27 +388,3 @@ def _series(given: Any, path: Path) -> Any:
         return chosen.pivot(index="year", columns="state", values="value").dropna()
     frame = pd.DataFrame({e: {float(y): v for y, v in years.items()} for e, years in given.items()})
     return frame.sort_index().interpolate(method="index").bfill()
-
-
-def _merged(params: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge values: a whole variable replaces all its elements, an element only itself."""
-    merged: dict[tuple[str, ...], tuple[str, Any]] = {}
-    for given in (params, over):
-        for text, value in given.items():
-            name, chosen = split_selector(text)
-            for place, inner in _leaves((name, *chosen), value):
-                address = tuple(map(spelling, place))
-                for old in [each for each in merged if each[: len(address)] == address]:
-                    del merged[old]
-                selector = f"{name}[{', '.join(place[1:])}]" if len(place) > 1 else name
-                merged[address] = (selector, inner)
-    return dict(merged.values())
-
-
-def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the values inside tables by element, each with its address."""
-    if isinstance(value, Mapping) and not all(isinstance(each, int | float) for each in value):
-        for element, inner in value.items():
-            yield from _leaves((*place, str(element)), inner)
-    else:
-        yield place, value

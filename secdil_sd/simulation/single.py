@@ -24,7 +24,7 @@ def single_run(
     solved = simulate(setup)
     status = str(solved.solution.status)
     if status != "ok":
-        raise _explained(setup, solved, status)
+        raise explained(setup, solved, status)
     arrays = collect(setup, outputs, roles, solved)
     return build_dataset(
         setup.system,
@@ -55,7 +55,7 @@ def collect(
     }
 
 
-def _explained(setup: Setup, solved: Solved, status: str) -> SolveError:
+def explained(setup: Setup, solved: Solved, status: str) -> SolveError:
     """Name the time, the stock that moves fastest there, and what was set by the user."""
     when = float(np.asarray(solved.solution.stopped_at))
     states = solved.solution.states

@@ -30,6 +30,9 @@ OWN = "secdil"
 
 FORMAT = 1
 
+DRAFT = ".draft"
+"""Ending of a store that is being laid out."""
+
 MOST_TEXTS = 1_000_000
 """Members up to which the statuses of a dataset are ordinary text, already read."""
 
@@ -48,7 +51,9 @@ class Store:
     size : int
         Members in a chunk.
     label : callable (members, part) -> Dataset
-        Puts the labels on a chunk.
+        Puts the labels on a chunk: asked once, for the layout of the whole.
+    numbers : callable (members, part) -> mapping of str to array (..., member)
+        What there is to write of a chunk, by name.
 
     Raises
     ------
@@ -65,12 +70,14 @@ class Store:
         labels: np.ndarray,
         size: int,
         label: Callable[[slice | np.ndarray, Part], xr.Dataset],
+        numbers: Callable[[slice | np.ndarray, Part], Mapping[str, np.ndarray]],
     ) -> None:
-        self.path, self._label = Path(path), label
+        self.path, self._label, self._numbers = Path(path), label, numbers
         self.labels, self.members, self.size = labels, len(labels), size
         self.header = {**header, "members": str(self.members), "chunk": str(size)}
         self.chunks = -(-self.members // size)
         self._group: Any = None
+        self._arrays: dict[str, Any] = {}
         if self.path.exists():
             self._open()
         elif not self.path.resolve().parent.is_dir():
@@ -108,17 +115,17 @@ class Store:
         """Write one chunk, then its mark."""
         begin = number * self.size
         members = slice(begin, begin + len(part.status))
-        chunk = self._label(members, part)
         if self._group is None:
-            self._create(chunk)
-        self._fill(members, chunk)
-        self._group[OWN]["done"][number] = 1
+            self._create(self._label(members, part))
+        self._fill(members, self._numbers(members, part))
+        self._array(f"{OWN}/done")[number : number + 1] = 1
 
     def patch(self, members: np.ndarray, part: Part) -> None:
         """Replace some members, each one's status last."""
-        chunk = self._label(members, part)
+        numbers = self._numbers(members, part)
         for at, member in enumerate(members):
-            self._fill(slice(member, member + 1), chunk.isel({MEMBER: slice(at, at + 1)}))
+            own = {name: array[..., at : at + 1] for name, array in numbers.items()}
+            self._fill(slice(member, member + 1), own)
 
     def statuses(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield where each whole chunk begins, and its members' statuses."""
@@ -140,18 +147,25 @@ class Store:
         }
         return found.assign_coords(ordinary)
 
-    def _fill(self, region: slice, chunk: xr.Dataset) -> None:
-        names = [n for n, v in chunk.variables.items() if MEMBER in v.dims and n != MEMBER]
-        for name in sorted(names, key=lambda each: each == "status"):
-            variable = chunk.variables[name]
-            place = tuple(region if each == MEMBER else slice(None) for each in variable.dims)
-            self._group[name][place] = _storable(variable.values)
+    def _fill(self, region: slice, numbers: Mapping[str, np.ndarray]) -> None:
+        """Write some members, their statuses last."""
+        for name in sorted(numbers, key=lambda each: each == "status"):
+            values = numbers[name]
+            place = (*(slice(None),) * (values.ndim - 1), region)
+            self._array(name)[place] = _storable(values)
+
+    def _array(self, name: str) -> Any:
+        """An array of the group, opened once."""
+        if name not in self._arrays:
+            self._arrays[name] = self._group[name]
+        return self._arrays[name]
 
     def _create(self, template: xr.Dataset) -> None:
         """Lay out the whole ensemble from its first chunk; in place at once or not at all."""
         zarr = _zarr()
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        shutil.rmtree(draft, ignore_errors=True)
+        for left in self.path.parent.glob(f".{self.path.name}.*{DRAFT}"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}{DRAFT}")
         group = zarr.open_group(draft, mode="w")
         group.attrs.update(dict(template.attrs))
         group.attrs["coordinates"] = " ".join(
@@ -182,11 +196,21 @@ class Store:
             chunks=chunks,
             dtype=str if values.dtype.kind in "OTU" else values.dtype,
             fill_value=fill,
+            compressors=_compressor(values.dtype),
             dimension_names=tuple(map(str, variable.dims)),
             attributes=dict(variable.attrs),
         )
         if not along:
             array[...] = values
+
+
+def _compressor(dtype: np.dtype) -> Any:
+    """Numbers by a compressor that keeps up with the solver; texts by Zarr's own choice."""
+    if dtype.kind != "f":
+        return "auto"
+    from zarr.codecs import BloscCodec
+
+    return BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle")
 
 
 def _storable(values: np.ndarray) -> np.ndarray:

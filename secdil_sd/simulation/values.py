@@ -13,6 +13,7 @@ from secdil_sd.equations.expression import Call, references
 from secdil_sd.equations.system import System, Variable
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling, split_selector, suggestion
+from secdil_sd.simulation.lookups import Given, points, with_lookups
 from secdil_sd.simulation.series import Series
 from secdil_sd.simulation.written import data_series, defaults, shape_of
 
@@ -32,6 +33,8 @@ class Values:
         Auxiliaries among them, whose equations are unused.
     given : tuple of str
         What the user set, as they wrote it.
+    lookups : tuple of Given
+        Lookup tables that have other points than the file's.
     data : frozenset of str
         Series that are the model's own data: beyond their ends the last value holds.
     """
@@ -40,6 +43,7 @@ class Values:
     series: Mapping[str, Series] = field(default_factory=dict)
     replaced: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
+    lookups: tuple[Given, ...] = ()
     data: frozenset[str] = frozenset()
 
 
@@ -83,6 +87,7 @@ def resolve(
         reader.series,
         frozenset(reader.replaced),
         tuple(map(str, params or {})),
+        tuple(reader.lookups),
         frozenset(reader.data) - reader.timed,
     )
 
@@ -99,6 +104,7 @@ class Reader:
         self.replaced: set[str] = set()
         self.timed: set[str] = set()
         self.touched: dict[str, str] = {}
+        self.lookups: list[Given] = []
         self.findings: list[Finding] = []
 
     def error(self, message: str, name: str, remedy: str = "") -> InputError:
@@ -111,7 +117,9 @@ class Reader:
 
     def read(self, text: str, value: Any) -> None:
         name, chosen = self.split(text)
-        variable = self.settable(name, text)
+        found = self.system.get(name)
+        is_lookup = found is not None and found.kind == "lookup"
+        variable = found if found and is_lookup else self.settable(name, text)
         dims = dimensions(self.system, variable.name)
         if len(chosen) > len(dims):
             raise self.error(
@@ -121,6 +129,11 @@ class Reader:
                 f"Its dimensions are {', '.join(dims) or 'none'}.",
             )
         where = [self.places(d, e, text) for d, e in zip(dims, chosen, strict=False)]
+        if is_lookup:
+            given = variable.name, chosen, points(value, text, self.place)
+            with_lookups(self.system, (given,))  # refuses what does not fit
+            self.lookups.append(given)
+            return
         self._assign(variable.name, text, where, dims, value)
         self.touched[variable.name] = text
 
@@ -176,14 +189,15 @@ class Reader:
             return
         if hasattr(value, "dims") and hasattr(value, "coords"):
             value = self._data_array(name, text, rest, value)
-        shape = tuple(len(elements(self.system, each)) for each in rest)
         array = self._numbers(text, value)
+        ranged = [(len(each), d) for each, d in zip(where, dims, strict=False) if len(each) > 1]
+        ranged += [(len(elements(self.system, each)), each) for each in rest]
+        shape = tuple(size for size, _ in ranged)
         if array.ndim and array.shape != shape:
-            wanted = (
-                " x ".join(f"{n} ({d})" for n, d in zip(shape, rest, strict=True)) or "one number"
-            )
+            wanted = " x ".join(f"{n} ({d})" for n, d in ranged) or "one number"
             raise self.error(f"{text!r} has shape {array.shape}.", text, f"Give {wanted}.")
-        self._write(name, where, np.broadcast_to(array, shape))
+        whole = (*map(len, where), *shape[len(shape) - len(rest) :])
+        self._write(name, where, np.broadcast_to(array, shape).reshape(whole))
 
     def _mapping(
         self, name: str, text: str, where: list[tuple[int, ...]], dims: tuple[str, ...], value: Any

@@ -31,10 +31,11 @@ def _default(system: System, variable: Variable) -> np.ndarray:
     for definition in variable.definitions:
         places = [positions(system, d, s) for d, s in zip(dims, definition.subscripts, strict=True)]
         block = np.ix_(*places) if places else ()
-        before = value[block].copy() if definition.excepted else None
+        before = value.copy()
         value[block] = _written(system, definition, tuple(map(len, places)))
-        if before is not None:
-            _restore(system, definition, dims, value)
+        for excepted in definition.excepted:  # keeps what another equation gave it
+            left = [positions(system, d, s) for d, s in zip(dims, excepted, strict=True)]
+            value[np.ix_(*left)] = before[np.ix_(*left)]
     return value
 
 
@@ -47,15 +48,6 @@ def _written(system: System, definition: Definition, sizes: tuple[int, ...]) -> 
 
 def _fitted(number: np.ndarray, ranged: tuple[int, ...]) -> tuple[int, ...]:
     return ranged if number.size > 1 else ()
-
-
-def _restore(
-    system: System, definition: Definition, dims: tuple[str, ...], value: np.ndarray
-) -> None:
-    """What EXCEPT leaves out keeps no value from this equation."""
-    for excepted in definition.excepted:
-        places = [positions(system, d, s) for d, s in zip(dims, excepted, strict=True)]
-        value[np.ix_(*places)] = np.nan
 
 
 def _number(node: Node) -> np.ndarray:

@@ -410,7 +410,7 @@ def tsit5(  # type: ignore[no-untyped-def]
         filled
     """
     stocks, members = initial.shape
-    y, p, w = np.empty(stocks * lanes), np.empty(len(inputs) * lanes), np.empty(scratch)
+    y, p, w = np.empty(stocks * lanes), np.empty(len(inputs) * lanes), np.full(scratch, np.nan)
     frozen, why = np.empty(lanes, np.bool_), np.empty(lanes, np.int64)
     when = np.empty(lanes)
     steps, calls = 0, 0

@@ -6,7 +6,7 @@ import numpy as np
 
 from secdil_sd.solving.adaptive import Batch
 from secdil_sd.solving.contract import NOT_FINITE, OK, Kernel, Problem, Solution, Solver
-from secdil_sd.solving.fixed import grid_places
+from secdil_sd.solving.fixed import clock, grid_places
 from secdil_sd.solving.pieces import cut
 
 METHODS = ("Tsit5", "Euler", "RK4")
@@ -73,7 +73,7 @@ def march_blocks(problem: Problem, kernel: Kernel, solver: Solver) -> Solution:
         kernel.scratch,
         kernel.lanes,
         grid_places(problem.times, problem.step).astype(np.int64),
-        float(problem.times[0]),
+        clock(problem),
         problem.step,
         np.asarray(kernel.floor, dtype=np.int64),
         rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.integrate import BDF, DOP853, LSODA, RK45, OdeSolver, Radau
@@ -38,6 +39,19 @@ LANES = 16
 """Members of a compiled block, side by side: two vectors of the widest common registers."""
 
 Derivatives = Callable[[float, np.ndarray, np.ndarray], None]
+
+
+class Memory(Protocol):
+    """What a model remembers from one fixed step to the next, beside its state.
+
+    1. ``feed(t, y)`` is called at the beginning of a step and takes in what enters there.
+    2. ``move(y)`` is called at its end and writes what comes out into the new state; between
+       the two the values it writes have no rate of change.
+    """
+
+    def feed(self, t: float, y: np.ndarray) -> None: ...
+
+    def move(self, y: np.ndarray) -> None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +107,13 @@ class Problem:
         Stocks whose states are wanted at the output times; all of them by default.
     kernel : Kernel, optional
         The same derivatives as compiled code, which a batch is then solved by.
+    memory : Memory, optional
+        What is remembered from step to step; fixed-step methods only.
+    steps : array (step,)
+        Sizes of the fixed steps, one after the other, where TIME STEP changes; else empty.
+    since : float, optional
+        Time from which fixed steps are counted, if not the first output time: adding them up
+        from there gives a run that goes on the very times of one that was never stopped.
 
     Raises
     ------
@@ -116,9 +137,12 @@ class Problem:
     member: Callable[[int], Problem] | None = None
     kept: np.ndarray | None = None
     kernel: Kernel | None = None
+    memory: Memory | None = None
+    steps: np.ndarray = ()  # type: ignore[assignment]
+    since: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("initial", "times", "breaks"):
+        for name in ("initial", "times", "breaks", "steps"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
         object.__setattr__(self, "breaks", np.unique(self.breaks))
         wrong = []

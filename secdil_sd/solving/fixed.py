@@ -32,7 +32,10 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
     >>> doubled.states[:, 0].tolist()
     [1.0, 2.0, 4.0]
     """
-    places = grid_places(problem.times, problem.step)
+    if len(problem.steps):
+        places = step_places(problem.times, problem.steps)
+    else:
+        places = grid_places(problem.times, problem.step)
     y = np.array(problem.initial)
     columns = y.reshape(len(y), -1)
     frozen = np.zeros(columns.shape[1], dtype=bool)
@@ -42,11 +45,18 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
     counted = _Counted(problem.derivatives, frozen)
     step = {"Euler": euler_step, "RK4": rk4_step}[str(solver.method)](counted, y)
     saved = columns.copy()
-    t, dt, k = float(problem.times[0]), problem.step, 0
+    t, dt, k = clock(problem), problem.step, 0
     for row, place in enumerate(places):
         while k < place and not frozen.all():
             _stop_bad(columns, saved, frozen, stopped_at, t)
+            if problem.memory:
+                problem.memory.feed(t, y)
+            if len(problem.steps):
+                dt = float(problem.steps[k])
             step(t, dt)
+            if problem.memory:
+                problem.memory.move(y)
+                columns[:, frozen] = saved[:, frozen]
             t += dt
             k += 1
         _stop_bad(columns, saved, frozen, stopped_at, t)
@@ -58,6 +68,47 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
     if problem.members is None:
         return Solution(states, str(status[0]), float(stopped_at[0]), k, counted.evaluations)
     return Solution(states, status, stopped_at, k, counted.evaluations)
+
+
+def step_places(times: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return after how many steps of these sizes each output time lies, (time,) of int.
+
+    Raises
+    ------
+    InputError
+        Naming the first time that no step ends at.
+
+    Examples
+    --------
+    >>> step_places(np.array([0.0, 1.0, 2.5]), np.array([1.0, 1.0, 0.5])).tolist()
+    [0, 1, 3]
+    """
+    ends = np.cumsum([times[0], *steps])
+    places = np.searchsorted(ends, times - OFF_GRID * steps.min())
+    reached = ends[np.minimum(places, len(steps))]
+    off = np.abs(reached - times) > OFF_GRID * steps.max() + 4 * np.spacing(np.abs(times))
+    if off.any():
+        first = times[np.argmax(off)]
+        raise InputError(
+            Finding(
+                "error",
+                f"No step ends at the time {first:.10g}; the next one ends at "
+                f"{reached[np.argmax(off)]:.10g}.",
+                remedy="Choose times that the steps of the model reach.",
+            )
+        )
+    return places
+
+
+def clock(problem: Problem) -> float:
+    """Return the first time as steps added up give it, rounding included."""
+    begin = float(problem.times[0])
+    if problem.since is None or problem.since == begin:
+        return begin
+    t = problem.since
+    for _ in range(int(grid_places(np.array([t, begin]), problem.step)[1])):
+        t += problem.step
+    return t
 
 
 def grid_places(times: np.ndarray, step: float) -> np.ndarray:

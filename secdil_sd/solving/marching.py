@@ -90,7 +90,7 @@ def march(  # type: ignore[no-untyped-def]
     stocks, members = initial.shape
     n = stocks * lanes
     y, saved, rate, total, at = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    p, w = np.empty(len(inputs) * lanes), np.empty(scratch)
+    p, w = np.empty(len(inputs) * lanes), np.full(scratch, np.nan)
     frozen, when = np.empty(lanes, np.bool_), np.empty(lanes)
     most = 0
     for first in range(0, members, lanes):

@@ -2,9 +2,10 @@
 
 The text defines ``build(c, series, t0, y0, new, trailing)``, which computes what depends on
 constants alone, fills ``y0`` with initial values, allocates buffers, and returns functions:
-``derivatives(t, y, dy)``, ``observe(t, y, out)``, ``crossings(t)``, ``clock_values(t)`` and the
-times of steps and pulses. State values are computed by three-address lines into buffers that
-are reused as soon as they are free; everything that can be known earlier is.
+``derivatives(t, y, dy)``, ``observe(t, y, out)``, ``remember(t, y, out)`` (what pipelines take
+in), ``crossings(t)``, ``clock_values(t)`` and the times of steps and pulses. State values are
+computed by three-address lines into buffers that are reused as soon as they are free; everything
+that can be known earlier is.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class Printer:
         prepare = self._prepare()
         derivatives = self._derivatives()
         observe = self._observe(outputs)
+        remember = self._observe(self.schedule.remembered)
         crossings, marks = self._events()
         lines = ["def build(c, series, t0, y0, new, trailing):"]
         lines += self._constants()
@@ -104,6 +106,8 @@ class Printer:
         lines += [f"        {each}" for each in self._unpack() + derivatives]
         lines += ["", "    def observe(t, y, out):"]
         lines += [f"        {each}" for each in self._unpack() + observe]
+        lines += ["", "    def remember(t, y, out):"]
+        lines += [f"        {each}" for each in self._unpack() + remember]
         lines += ["", "    def watched(t):"]
         lines += [f"        {each}" for each in self._clock_for([text for text, _ in self.watched])]
         watched = [f"{text} if acting[{k}] else 0.0, " for k, (text, _) in enumerate(self.watched)]
@@ -113,7 +117,7 @@ class Printer:
         lines += ["", f"    marks = [{', '.join(marks)}]"]
         lines += [f"    known = {{{', '.join(self._known())}}}"]
         lines += ["    if not any(acting):", "        watched = nothing"]
-        lines += ["    return derivatives, observe, watched, crossings, marks, known", ""]
+        lines += ["    return derivatives, observe, watched, crossings, marks, remember, known", ""]
         return "\n".join(lines)
 
     def _clock_for(self, texts: Sequence[str]) -> list[str]:

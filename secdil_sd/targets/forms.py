@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from secdil_sd.equations.folding import NoScalarForm
-from secdil_sd.equations.nests import nested_form
+from secdil_sd.equations.nests import ORDINARY, nested_form
 from secdil_sd.equations.scalars import POSITIVE, Scalars, exponents, scalar_form, telling
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.spans import SMALL
@@ -81,6 +81,8 @@ class Forms:
     @cached_property
     def refusal(self) -> str:
         """Why there are no compiled rates, in a sentence; empty if there are."""
+        if self.schedule.pipelines:
+            return "What it remembers from step to step (DELAY FIXED) has no compiled form."
         return self._no_scalars and self._reason(lambda: nested_form(self.schedule))
 
     @staticmethod
@@ -163,11 +165,13 @@ class Forms:
 
 
 def _uniform(value: Any, exponent: bool) -> float | str | None:
-    """The value all elements share if it is telling, or that all are positive, or None."""
+    """The value all elements share if it is telling, or that all are positive, or finite."""
     array = np.asarray(value)
     if array.dtype.kind != "f" or not array.size:
         return None
     first = float(array.flat[0])
     if first in ((0.0, 1.0, 0.5, 2.0) if exponent else (0.0, 1.0)) and (array == first).all():
         return first
-    return POSITIVE if (array > SMALL).all() and np.isfinite(array).all() else None
+    if not np.isfinite(array).all():
+        return None
+    return POSITIVE if (array > SMALL).all() else ORDINARY

@@ -113,6 +113,7 @@ def power(a, b):  # type: ignore[no-untyped-def]
     odd = np.floor(0.5 * b) * 2.0 != b
     size = size if a >= 0.0 else ((-size if odd else size) if whole else math.nan)
     size = size if a == a else a
+    size = size if b == b else b
     size = 1.0 if b == 0.0 else size
     return a if b == 1.0 else size
 
@@ -188,7 +189,7 @@ def pulse(t, s, start, width):  # type: ignore[no-untyped-def]
 def pulse_train(t, s, start, width, interval, end):  # type: ignore[no-untyped-def]
     """As `runtime.Clock.pulse_train`."""
     since = np.mod(t - start + s[SLACK], interval)
-    return 1.0 if (start <= t) & (t < end) & (since < width) else 0.0
+    return 1.0 if (start <= t) & (t < end + s[SLACK]) & (since < width) else 0.0
 
 
 @_plain
@@ -257,6 +258,8 @@ def _left(x, at):  # type: ignore[no-untyped-def]
 @_library
 def read_hold(x, y, at):  # type: ignore[no-untyped-def]
     """A table that holds its end values."""
+    if len(x) == 1:
+        return y[0]
     if at != at:
         return at
     if at <= x[0]:

@@ -61,10 +61,13 @@ def _mark(source: str) -> str:
     """Fingerprint of a text and of everything that decides what it compiles to."""
     import numba
 
+    from secdil_sd.solving.blocks import FAST, KERNEL
     from secdil_sd.targets import lanes
 
     own = Path(lanes.__file__).read_text(encoding="utf-8")
-    return hashlib.sha256("\n".join((numba.__version__, own, source)).encode()).hexdigest()[:32]
+    options = repr((sorted(FAST), sorted(KERNEL.items())))
+    text = "\n".join((numba.__version__, own, options, source))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _kept(source: str) -> Path | None:

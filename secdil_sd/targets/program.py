@@ -18,6 +18,7 @@ from secdil_sd.equations.share import shared
 from secdil_sd.solving.contract import Kernel
 from secdil_sd.targets.arrays import print_arrays
 from secdil_sd.targets.forms import Forms
+from secdil_sd.targets.memory import Memory
 from secdil_sd.targets.native import kernel_of
 from secdil_sd.targets.runtime import SMALL, Clock, SeriesTable, namespace, uniform
 
@@ -110,7 +111,7 @@ class Program:
         }
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)
         with np.errstate(all="ignore"):
-            derivatives, observe, watched, crossings, marks, known = scope["build"](
+            derivatives, observe, watched, crossings, marks, remember, known = scope["build"](
                 given, tables, start, initial, new, trailing
             )
             kernel = None
@@ -131,11 +132,13 @@ class Program:
             members,
             step,
             tuple(knots),
+            clock,
             derivatives,
             observe,
             watched,
             crossings,
             marks,
+            remember,
             kernel,
         )
 
@@ -153,12 +156,23 @@ class Bound:
     members: int | None
     step: float
     knots: tuple[float, ...]
+    clock: Clock
     derivatives: Callable[[float, np.ndarray, np.ndarray], None]
     observe: Callable[[float, np.ndarray, Mapping[str, np.ndarray]], None]
     watched: Callable[[float], tuple[Any, ...]]
     crossings: Callable[[float], list[tuple[Any, tuple[float, ...]]]]
     marks: Sequence[tuple[str, tuple[Any, ...]]]
+    remember: Callable[[float, np.ndarray, Mapping[str, np.ndarray]], None]
     kernel: Kernel | None = None
+
+    @cached_property
+    def memory(self) -> Memory | None:
+        """What the model remembers beside its state, moved on by whoever solves; or None."""
+        schedule = self.program.schedule
+        if not schedule.pipelines:
+            return None
+        trailing = () if self.members is None else (self.members,)
+        return Memory(schedule, self.remember, self.initial, self.step, trailing)
 
     def new_outputs(self, times: int) -> dict[str, np.ndarray]:
         """Return an array (time, *dimensions[, member]) for each output, full of NaN."""

@@ -248,12 +248,29 @@ class Clock:
     """
 
     def __init__(self, step: float, fixed: bool) -> None:
-        self.step_size = step
-        self.ahead = step / 2 if fixed else 0.0
+        self.fixed = fixed
         self.slack = SMALL if fixed else 0.0
-        self.shortest = step / 2 if fixed else step
+        self._begins: list[float] = []
+        self._sizes: list[float] = []
+        self._pace(step)
+
+    def _pace(self, step: float) -> None:
+        self.step_size = step
+        self.ahead = step / 2 if self.fixed else 0.0
+        self.shortest = step / 2 if self.fixed else step
+
+    def follow(self, start: float, steps: Array) -> None:
+        """Go by steps of these sizes, one after the other from ``start``, not all equal."""
+        self._sizes = [float(each) for each in steps]
+        ends = np.cumsum([start, *self._sizes])
+        self._begins = [float(each) - SMALL * self._sizes[0] for each in ends[1:-1]]
+
+    def _turn_to(self, t: float) -> None:
+        if self._sizes:
+            self._pace(self._sizes[bisect_right(self._begins, t)])
 
     def step(self, t: float, height: Array, start: Array) -> Array:
+        self._turn_to(t)
         return np.multiply(height, t + self.ahead > np.real(start))
 
     def ramp(self, t: float, slope: Array, start: Array, end: Array = np.inf) -> Array:
@@ -266,15 +283,20 @@ class Clock:
         self, t: float, start: Array, width: Array, interval: Array, end: Array
     ) -> Array:
         since = np.mod(t - start + self.slack, interval)
-        return number((np.real(start) <= t) & (t < end) & (since < width))
+        return number((np.real(start) <= t) & (t < end + self.slack) & (since < width))
 
     def impulse(self, t: float, magnitude: Array, start: Array) -> Array:
+        self._turn_to(t)
         return magnitude / self.step_size * self.pulse(t, start, self.shortest)
 
     def impulse_train(self, t: float, magnitude: Array, start: Array, interval: Array) -> Array:
+        self._turn_to(t)
         return (
             magnitude / self.step_size * self.pulse_train(t, start, self.shortest, interval, np.inf)
         )
+
+    def lagged(self, t: float, earlier: Array, now: Array) -> Array:
+        return earlier if self.fixed else now
 
 
 class SeriesTable:
@@ -391,7 +413,15 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
     names |= {each.__name__: each for each in own}
     names |= {
         each: getattr(clock, each)
-        for each in ("step", "ramp", "pulse", "pulse_train", "impulse", "impulse_train")
+        for each in (
+            "step",
+            "ramp",
+            "pulse",
+            "pulse_train",
+            "impulse",
+            "impulse_train",
+            "lagged",
+        )
     }
     names |= VECTORS
     names |= {"least": np.minimum, "greatest": np.maximum, "literals": literals}

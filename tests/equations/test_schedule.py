@@ -6,6 +6,7 @@ from systems import call, num, part, ref, stock, system, var
 from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import ModelError
+from secdil_sd.targets.program import compile_program
 
 
 def stages(schedule):
@@ -161,3 +162,19 @@ def test_elements_compare_by_what_they_are():
     assert found["same"][:, [2, 0]].tolist() == [[0, 1], [0, 0], [1, 0]]
     assert found["place"][[2, 0]].tolist() == [3, 1]
     assert found["apart"].tolist() == [[1, 0], [0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_initial_values_may_climb_along_a_range(wrapped):
+    """Each element begins with twice the one before it, though all are one equation."""
+    ranges = (
+        Range("all", ("t1", "t2", "t3", "t4")),
+        Range("next", ("t2", "t3", "t4"), ("before",)),
+        Range("before", ("t1", "t2", "t3"), ("next",)),
+    )
+    twice = call("*", ref("x", "before"), num(2))
+    then = call("initial", twice) if wrapped else stock(num(0), twice)
+    first = num(1) if wrapped else stock(num(0), num(1))
+    made = make_schedule(system(var("x", part("t1", first), part("next", then)), ranges=ranges))
+    bound = compile_program(made, ("x",)).bind({}, {}, 0.0, 1.0, True)
+    assert bound.observed(0.0, bound.initial)["x"].tolist() == [1, 2, 4, 8]

@@ -26,6 +26,10 @@ BEYOND_PYSD = {
     "lookup_summed": "PySD does not sum lookups that differ by element; checked by hand below",
     "missing": "PySD compares :NA: as a number, which nothing equals; checked by hand below",
     "time_value": "PySD has no GET TIME VALUE from the initial time; checked by hand below",
+    "macros": "PySD takes no further outputs of macros; checked by hand below",
+    "mapped_elements": "PySD counts the listed elements as the range's own; pysimlin agrees",
+    "present_value": "PySD has no NPV; checked by hand below",
+    "pipelines_subscripted": "PySD's DELAY FIXED takes one delay time; checked by hand below",
     "mapped": "PySD does not follow mappings on the right-hand side; checked by hand below",
     "numeric_range": "PySD does not follow mappings on the right-hand side; checked by hand below",
     "names": "PySD's code breaks on a variable named lambda; checked by hand below",
@@ -49,6 +53,12 @@ BEYOND_SIMLIN = {
     "missing": "pysimlin reads no tables beside a file",
     "time_value": "pysimlin has no GET TIME VALUE",
     "vectors": "pysimlin has no VECTOR REORDER",
+    "delay_orders": "pysimlin has no order that is not a number",
+    "macros": "pysimlin refuses further outputs on a subscripted variable",
+    "pipelines": "pysimlin's DELAY FIXED is no pipeline",
+    "pipelines_subscripted": "pysimlin's DELAY FIXED is no pipeline",
+    "present_value": "pysimlin discounts a stream otherwise than Vensim",
+    "time_settings": "pysimlin keeps the first TIME STEP",
     "functions": "pysimlin has no SINH, COSH, TANH, POWER",
     "game_and_na": "pysimlin has no GAME",
     "lookup_inline": "pysimlin does not parse WITH LOOKUP inside an expression",
@@ -56,7 +66,6 @@ BEYOND_SIMLIN = {
     "reductions": "pysimlin has no PROD",
     "rounding": "pysimlin rounds INTEGER down, Vensim toward zero",
     "safe_division": "pysimlin takes only 0 for zero, Vensim anything below 1e-6",
-    "steps_and_pulses": "pysimlin starts a PULSE TRAIN's last pulse at its end time",
     "time": "pysimlin takes the variable trend for its function",
     "trends": "pysimlin has no FORECAST",
     "xmile_non_negative": "pysimlin lets non-negative stocks go below zero",
@@ -116,7 +125,7 @@ def test_there_is_a_file_for_every_construct():
     from secdil_sd.equations.functions import FUNCTIONS
 
     supported = {name for name, row in FUNCTIONS.items() if row.kind != "discrete"}
-    untried = supported - functions - {"log10", "pi", "delay n", "smooth n"}
+    untried = supported - functions - {"log10", "pi", "lagged"}  # lagged is ours alone
     assert not untried
 
 
@@ -295,6 +304,75 @@ def test_time_values_by_hand():
     ours = by_hand("time_value.mdl")
     np.testing.assert_allclose(ours["now"], ours.index + 0.5)
     np.testing.assert_allclose(ours["begun"], 2.0)
+
+
+def test_pipelines_of_different_lengths_by_hand():
+    """Whoever is d steps long gives at step k what went in at step k - d."""
+    ours = by_hand("pipelines_subscripted.mdl")
+    lengths, x, late = (8, 20, 1), [np.full(3, 2.0)], []
+    for k in range(81):
+        late.append([x[k - d][e] if k >= d else 1.0 for e, d in enumerate(lengths)])
+        x.append(x[k] + (1 - np.array(late[k]) / 4) / 8)
+    x, late = np.array(x[:81]), np.array(late)
+
+    def before(values, steps, start):
+        return np.concatenate([np.full((steps, *values.shape[1:]), start), values[:-steps]])[::8]
+
+    def columns(name, elements="ABC"):
+        return ours[[f"{name}[{each}]" for each in elements]].to_numpy()
+
+    np.testing.assert_allclose(columns("x"), x[::8], rtol=1e-12)
+    np.testing.assert_allclose(columns("late"), late[::8], rtol=1e-12)
+    np.testing.assert_allclose(columns("late twice", "AB"), before(late[:, :2], 8, 5.0))
+    np.testing.assert_allclose(columns("mixed", "AB"), before(x[:, :2], 8, 8.0))
+    np.testing.assert_allclose(columns("mixed", "C")[:, 0], x[::8, 2] * 2)
+    np.testing.assert_allclose(ours["all"], before(x.sum(axis=1), 12, 6.0))
+    twice = before(np.concatenate([np.zeros((8, 3)), x[:-8]]) * 2, 4, 1.0) + 1
+    np.testing.assert_allclose(columns("twice"), twice)
+    held, kept = np.array([1, 2.5, 0]), []
+    for k in range(81):
+        held = np.where(x[k] > 3, k / 8, held)
+        kept.append(held)
+    np.testing.assert_allclose(columns("kept"), kept[::8])
+
+
+def test_present_values_by_hand():
+    """Each step's stream counts by what a unit at its end is worth at the start of the first."""
+    ours = by_hand("present_value.mdl")
+    worth = 1.0125 ** -np.arange(81.0)
+    steady = 0.5 * (3 + np.cumsum(4 * worth) / 8)
+    swinging = np.cumsum(np.sin(np.arange(81) / 8) * worth) / 8
+    np.testing.assert_allclose(ours["steady"], steady[::8], rtol=1e-12)
+    np.testing.assert_allclose(ours["swinging"], swinging[::8], rtol=1e-12, atol=1e-15)
+
+
+def test_macros_by_hand():
+    """Every use is a lag of its own: its time constant plus a step, from half the input."""
+    ours = by_hand("macros.mdl")
+    times = np.arange(81) / 8
+
+    def lag(given, constant):
+        level = [given[0] / 2]
+        for each in given[:-1]:
+            level.append(level[-1] + (each - level[-1]) / (constant + 0.125) / 8)
+        return np.array(level)
+
+    slow = {each: lag(size * 2 + np.sin(times), 4) for each, size in (("A", 3), ("B", 5))}
+    missing = 6 + np.sin(times) - slow["A"]
+    level = [0.0]
+    for each in missing[:-1]:
+        level.append(level[-1] + (each - level[-1]) / 8)
+    double = lag(lag(times, 2), 3) * np.interp(times, [0, 10], [1, 3]) + lag(np.full(81, 3.0), 1)
+    expected = {
+        "slow[A]": slow["A"],
+        "slow[B]": slow["B"],
+        "missing[A]": missing,
+        "all": lag(8 + times, 2),
+        "double": double,
+        "level": np.array(level),
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(ours[name], values[::8], rtol=1e-12, atol=1e-14, err_msg=name)
 
 
 @pytest.mark.parametrize(

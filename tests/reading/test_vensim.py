@@ -42,6 +42,7 @@ def node(read, equation, more=""):
     return read(f"x = {equation} ~ ~ |\n{more}")["x"].definitions[0].expression
 
 
+TWICE = ":MACRO: twice(a)\ntwice = 2 * a ~~|\n:END OF MACRO:\n"
 A, B, C = Reference("a"), Reference("b"), Reference("c")
 ABC = "a = 1 ~~|\nb = 2 ~~|\nc = 3 ~~|\n"
 
@@ -51,6 +52,7 @@ ABC = "a = 1 ~~|\nb = 2 ~~|\nc = 3 ~~|\n"
     [
         ("a - b - c", Call("-", (Call("-", (A, B)), C))),
         ("a / b / c", Call("/", (Call("/", (A, B)), C))),
+        ("41 + 1 - 2", Number(40.0)),
         ("a - b + c", Call("+", (Call("-", (A, B)), C))),
         ("a + b * c", Call("+", (A, Call("*", (B, C))))),
         ("-a^2", Call("negative", (Call("^", (A, Number(2.0))),))),
@@ -145,7 +147,26 @@ def test_references_keep_the_spelling_of_the_definition(read):
             3,
             ["not whole", "equation ~ units ~ documentation"],
         ),
-        (":MACRO: twice(a)\ntwice = 2 * a ~~|\n:END OF MACRO:\n", 2, ["macro 'twice'"]),
+        (
+            f"{TWICE}x = twice(1, 2) ~~|",
+            5,
+            ["'twice' takes 1 arguments", "given 2", "inputs are a"],
+        ),
+        (f"{TWICE}x = thrice(1) ~~|", 5, ["No function THRICE", "'x'"]),
+        (":MACRO: twice(a)\ntwice = 2 * b ~~|\n:END OF MACRO:\nx = twice(1)~~|", 3, ["'b'"]),
+        (":MACRO: twice(a)\ntwice = 2 + * a ~~|\n:END OF MACRO:\n", 3, ["'twice'", "2 + * a"]),
+        (":MACRO: twice(a)\nb = 2 * a ~~|\n:END OF MACRO:\nx = twice(1)~~|", 5, ["'twice'"]),
+        (":MACRO: twice(a)\ntwice = 2 * a ~~|\n", 2, ["macro 'twice' has no end"]),
+        (f":MACRO: more(a)\n{TWICE}", 2, ["macro 'more' has no end"]),
+        (f":MACRO: more\nmore = 3 ~~|\n:END OF MACRO:\n{TWICE}", 2, ["macro 'more'"]),
+        (TWICE + TWICE, 5, ["macro 'twice' is defined twice"]),
+        (
+            ":MACRO: a(x)\na = b(x) ~~|\n:END OF MACRO:\n"
+            ":MACRO: b(x)\nb = a(x) ~~|\n:END OF MACRO:\ny = a(1) ~~|\n",
+            6,
+            ["macro 'a' uses itself"],
+        ),
+        ("c: p, q -> (d: e\nx = 1 ~~|", 2, ["'c'"]),
         ("x = " + "(" * 600 + "1" + ")" * 600 + " ~~|", 2, ["nested too deeply"]),
         ("x = 2 y(3) ~~|\ny = 1 ~~|", 2, ["'x'"]),
     ],
@@ -250,3 +271,23 @@ def test_damaged_files_give_findings_never_tracebacks(tmp_path_factory, first, s
             read_model(path)
         except SecdilError as error:
             assert all(each.message for each in error.findings)
+
+
+def test_lookups_in_the_old_form(read):
+    lookup = read("f(0,1,2.5, 4,-2e1,6) ~~|\nx = f(1) ~~|\n")["f"]
+    assert lookup.definitions[0].expression == Table((0.0, 1.0, 2.5), (4.0, -20.0, 6.0))
+
+
+def test_a_macro_may_be_called_almost_like_a_function(read):
+    text = ":MACRO: DELAYN(a)\nDELAYN = DELAY N(a, 1, 2, 3) ~~|\n:END OF MACRO:\n"
+    found = read(text + "x = DELAYN(Time) ~~|\n")
+    assert found["x"].definitions[0].expression == Reference("DELAYN 1")
+    assert found["DELAYN 1"].definitions[0].expression.function == "delay n"
+
+
+def test_elements_mapped_one_by_one_are_not_the_ranges_own(read):
+    text = "a: x, y -> b, (c: u, v) ~~|\nb: p, q ~~|\nc: u, v ~~|\nz[a] = 1 ~~|\n"
+    found = read(text).range("a")
+    assert (found.elements, found.mappings) == (("x", "y"), ("b", "c"))
+    assert (found.images_on("B"), found.images_on("c")) == ((), ("u", "v"))
+    assert found.images_on("a") is None

@@ -1,11 +1,13 @@
 """Chunks, whoever solves them and wherever they are kept: same numbers, nothing lost."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -96,7 +98,7 @@ class Deadly:
             future.set_result(function(job, sampled, members))
         return future
 
-    def shutdown(self, wait):
+    def shutdown(self, wait, kill_workers=False):
         pass
 
 
@@ -139,27 +141,95 @@ print(int((run["status"] == "ok").sum()))
 
 @pytest.mark.slow
 def test_a_killed_ensemble_goes_on_where_it_was(model, tmp_path):
-    """kill -9 at any moment; the same line again completes it, bit for bit."""
+    """kill -9, again and again; the same line completes it, bit for bit."""
     path = tmp_path / "x.zarr"
     command = [sys.executable, "-c", KILLED, str(path)]
     marks = path / "secdil" / "done" / "c"
-    child = subprocess.Popen(command)
-    while not (marks.is_dir() and len(list(marks.iterdir())) > 20):
-        assert child.poll() is None, "finished before it could be killed"
-        time.sleep(0.005)
-    child.kill()
-    child.wait()
-    present = len(list(marks.iterdir()))
-    readable = xr.open_zarr(path)
-    assert (readable["status"].values[:200] == "ok").all()
+
+    def present():
+        return (
+            len([each for each in marks.iterdir() if each.name.isdigit()]) if marks.is_dir() else 0
+        )
+
+    def laid_out():
+        return path.exists() or any(tmp_path.glob(".x.zarr*"))
+
+    before = 0
+    for reached in (
+        laid_out,
+        *(lambda wanted=wanted: present() > wanted for wanted in (0, 60, 180)),
+    ):
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while not reached():
+            assert child.poll() is None, "finished before it could be killed"
+            time.sleep(0.002)
+        child.kill()
+        said = child.communicate()[1]
+        assert before == 0 or f"resuming: {before} of 300 chunks present" in said
+        before = present()
+        if before:
+            readable = xr.open_zarr(path)
+            assert (readable["status"].values[: 10 * before] == "ok").all()
     again = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert f"resuming: {present} of 300 chunks present" in again.stderr
+    assert f"resuming: {before} of 300 chunks present" in again.stderr
     assert again.stdout.strip() == "3000"
+    assert not list(tmp_path.glob(".x.zarr*"))
     samples = pd.DataFrame({"reaction": np.random.default_rng(4).uniform(0, 0.5, 3000)})
     settings = {"times": range(0, 21, 5), "outputs": ["spending"], "chunk": 10}
     uninterrupted = model.run_ensemble(samples, progress=False, **settings)
     stored = model.run_ensemble(samples, progress=False, store=path, **settings)
     assert stored.identical(uninterrupted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
+def test_control_c_leaves_a_readable_store(tmp_path, workers):
+    """The interrupt goes to the whole group, as from a terminal: no traceback, nobody left."""
+    draws = np.random.default_rng(4).uniform(0, 0.3, 40_000)
+    pd.DataFrame({"reaction": draws}).to_csv(tmp_path / "s.csv", index=False)
+    path = tmp_path / "x.zarr"
+    line = ["run", "richardson", "--samples", tmp_path / "s.csv", "-o", path, "--chunk", "500"]
+    command = [sys.executable, "-m", "secdil_sd", *map(str, line), *workers]
+    marks = path / "secdil" / "done" / "c"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    child = subprocess.Popen(command, **pipes, start_new_session=True)
+    while not (marks.is_dir() and len(list(marks.iterdir())) > 5):
+        assert child.poll() is None, "finished before it could be interrupted"
+        time.sleep(0.005)
+    os.killpg(child.pid, signal.SIGINT)
+    said = child.communicate(timeout=60)[1]
+    assert child.returncode == 130
+    assert "x.zarr is whole so far. The same command goes on." in said
+    assert "Traceback" not in said
+    done = int((xr.open_zarr(path)["status"].values == "ok").sum())
+    assert 0 < done < len(draws)
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"resuming: {done // 500} of 80 chunks present" in again.stderr
+    assert "40,000 members, 0 failed" in again.stdout
+
+
+MEASURED = """
+import resource, sys, numpy as np, pandas as pd, secdil_sd as sd
+members, store = int(sys.argv[1]), sys.argv[2]
+model = sd.load_model("richardson")
+samples = pd.DataFrame({"reaction": np.random.default_rng(4).uniform(0, 0.3, members)})
+settings = {"times": range(51), "outputs": ["spending", "arming"], "progress": False}
+run = model.run_ensemble(samples, store=store, **settings)
+assert run["spending"].shape == (51, 2, members)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="resident memory is counted otherwise")
+def test_memory_does_not_grow_with_what_is_stored(tmp_path):
+    """320 MB of results pass through; what is left are the samples and a byte or so a member."""
+
+    def peak(members):
+        command = [sys.executable, "-c", MEASURED, str(members), str(tmp_path / f"{members}.zarr")]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert peak(200_000) - peak(20_000) < 100
 
 
 def test_an_interrupted_store_is_readable_and_goes_on(model, samples, whole, tmp_path, caplog):
@@ -204,12 +274,31 @@ def test_a_store_of_something_else_is_refused_by_what_differs(model, samples, tm
     refused(r"other method \(Tsit5 there, RK4 here\)", method="RK4")
     refused(r"other chunk \(7 there, 8 here\)", chunk=8)
     refused("other values", params={"grievance": 0.1})
+    refused("other state", start_from=model.state(0))
+    if find_spec("numba"):
+        refused(r"other backend \(numpy there, numba here\)", backend="numba")
     refused("equations", model=sd.load_model("richardson", subscripts={"state": ["East", "North"]}))
     foreign = tmp_path / "notes"
     foreign.mkdir()
     refused("not an ensemble kept by secdil", store=foreign)
     with pytest.raises(OSError, match="does not exist"):
         model.run_ensemble(samples, **{**SETTINGS, "store": tmp_path / "none" / "x.zarr"})
+
+
+def test_progress_shows_rate_remaining_time_and_failures(runaway, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    samples = {"initial x": [0.1, 30.0] * 10}
+    settings = {"times": [0, 1, 2], "outputs": ["x"], "chunk": 2, "progress": True}
+    runaway.run_ensemble(samples, **settings)
+    shown = capsys.readouterr().err
+    assert "/20" in shown
+    assert "/s" in shown
+    assert re.search(r"\d:\d\d:\d\d", shown)
+    assert "10 failed" in shown
+    told = []
+    runaway.run_ensemble(samples, **{**settings, "progress": lambda *each: told.append(each)})
+    assert told == [(done, 20) for done in range(2, 21, 2)]
 
 
 # failures

@@ -118,3 +118,64 @@ def test_a_member_that_starts_without_a_value_disturbs_nobody():
     assert solution.status.tolist() == ["ok", "not finite", "ok"]
     assert solution.stopped_at[1] == 0.0
     assert np.isnan(solution.states[:, 0, 1]).all()
+
+
+class Echo:
+    """What the last value was at the beginning of the step before, as a memory."""
+
+    def __init__(self):
+        self.fed = []
+
+    def feed(self, t, y):
+        self.fed.append((t, y.copy()))
+
+    def move(self, y):
+        y[-1] = self.fed[-1][1][0]
+
+
+@pytest.mark.parametrize("method", ["Euler", "RK4"])
+def test_memory_is_fed_before_a_step_and_moved_after_it(method):
+    def rates(t, y, out):
+        out[:] = [1.0, 0.0]
+
+    memory = Echo()
+    problem = Problem(rates, [0.0, 9.0], np.arange(4.0), 1.0, memory=memory)
+    states = solve(problem, Solver(method)).states
+    np.testing.assert_array_equal(states, [[0, 9], [1, 0], [2, 1], [3, 2]])
+    assert [t for t, _ in memory.fed] == [0.0, 1.0, 2.0]
+
+
+def test_memory_cannot_wake_a_member_that_stopped():
+    problem = Problem(
+        lambda t, y, out: np.multiply([[1.0], [0.0]], y * y * 1e200, out=out),
+        np.array([[0.0, 1e200], [0.0, 0.0]]),
+        np.arange(5.0),
+        1.0,
+        memory=Echo(),
+    )
+    solution = solve(problem, Solver("Euler"))
+    assert solution.status.tolist() == ["ok", "not finite"]
+    assert solution.stopped_at[1] == 1.0
+    assert np.isnan(solution.states[1:, :, 1]).all()
+
+
+@pytest.mark.parametrize("method", ["Euler", "RK4"])
+def test_steps_of_different_sizes(method):
+    steps = np.array([0.5, 0.25, 0.25, 1.0])
+    problem = Problem(logistic, [0.1], [0.0, 0.75, 2.0], 0.5, steps=steps)
+    state, rows = np.array([0.1]), [0.1]
+    for k, dt in enumerate(steps):
+        part = Problem(logistic, state, [0.0, dt], dt)
+        state = solve(part, Solver(method)).states[-1]
+        rows.append(float(state[0]))
+        assert k < 4
+    np.testing.assert_array_equal(
+        solve(problem, Solver(method)).states[:, 0], [rows[0], rows[2], rows[4]]
+    )
+
+
+def test_times_no_step_ends_at_are_refused():
+    steps = np.array([0.5, 0.25, 0.25])
+    for times in ([0.0, 0.6], [0.0, 1.0, 3.0]):
+        with pytest.raises(InputError, match=r"No step ends at the time (0\.6|3)"):
+            solve(Problem(logistic, [0.1], times, 0.5, steps=steps), Solver("Euler"))

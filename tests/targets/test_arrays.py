@@ -255,3 +255,12 @@ def test_generated_code_has_no_builtins():
     program = compile_program(make_schedule(system(LEVEL)), ("level",))
     bound = program.bind({}, {}, 0.0, 1.0, True)
     assert bound.derivatives.__globals__["__builtins__"] == {}
+
+
+def test_a_pulse_train_shows_its_end_time_on_a_grid():
+    """As Vensim does: a pulse that begins at the last pulse time lasts one step."""
+    train = call("pulse train", num(2), num(1), num(2), num(6))
+    given = system(var("x", stock(num(0), num(0))), var("p", train))
+    on_grid = [values(given, "p", t=each) for each in (4, 4.75, 5, 6, 6.25, 8)]
+    assert on_grid == [1, 1, 0, 1, 0, 0]
+    assert values(given, "p", t=6.0, fixed=False) == 0
