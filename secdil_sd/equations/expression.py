@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -42,15 +43,40 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A lookup table given by its points.
+    """A lookup table given by its points, or the values of a data variable over time.
 
+    ``y`` holds the points of one element, or of each element of an equation's box in turn.
     ``beyond`` says what holds outside the points: the end value ("hold": Vensim), the
-    last slope ("extrapolate": XMILE), or the point to the left everywhere ("discrete").
+    last slope ("extrapolate": XMILE); or that even between them the point to the left holds
+    ("discrete"), the point to the right ("forward"), or nothing (NaN, "raw").
     """
 
     x: tuple[float, ...]
     y: tuple[float, ...]
     beyond: str = "hold"
+
+    def element(self, number: int) -> Table:
+        """Return the points of one element of the box."""
+        if len(self.y) == len(self.x):
+            return self
+        count = len(self.x)
+        return Table(self.x, self.y[number * count : (number + 1) * count], self.beyond)
+
+    def at(self, x: float) -> float:
+        """Return the value at ``x`` of a table of one element that holds its ends.
+
+        >>> Table((0.0, 2.0), (1.0, 5.0)).at(0.5), Table((0.0, 2.0), (1.0, 5.0), "forward").at(0.5)
+        (2.0, 5.0)
+        """
+        left, right = bisect_right(self.x, x) - 1, bisect_left(self.x, x)
+        if left < 0 or right >= len(self.x):
+            return self.y[0] if left < 0 else self.y[-1]
+        if left == right or self.beyond == "discrete":
+            return self.y[left]
+        if self.beyond == "forward":
+            return self.y[right]
+        share = (x - self.x[left]) / (self.x[right] - self.x[left])
+        return self.y[left] + share * (self.y[right] - self.y[left])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +89,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LookupCall:
-    """A lookup read at ``argument``; ``table`` is a Table or a Reference to a lookup variable."""
+    """A lookup read at ``argument``; ``table`` is a Table or a Reference to a lookup variable.
+
+    ``manner`` is empty, or how it is read in spite of its own ``beyond``: "forward",
+    "backward", "extrapolate", or "invert" (the x that has ``argument`` as its y).
+    """
 
     table: Table | Reference
     argument: Node
+    manner: str = ""
 
 
 Node = Number | Array | Text | Reference | Table | Call | LookupCall
@@ -108,7 +139,7 @@ def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
         table = rebuild(node.table, change)
         if not isinstance(table, Table | Reference):
             raise TypeError("a lookup's table stays a table or a reference")
-        node = LookupCall(table, rebuild(node.argument, change))
+        node = LookupCall(table, rebuild(node.argument, change), node.manner)
     return change(node)
 
 
@@ -131,8 +162,8 @@ def to_json(node: Node) -> Any:
             return ["table", [float(v).hex() for v in x], [float(v).hex() for v in y], beyond]
         case Call(function, arguments):
             return ["call", function, [to_json(each) for each in arguments]]
-        case LookupCall(table, argument):
-            return ["lookup", to_json(table), to_json(argument)]
+        case LookupCall(table, argument, manner):
+            return ["lookup", to_json(table), to_json(argument), manner]
     raise TypeError(f"not a node: {node!r}")
 
 
@@ -152,8 +183,8 @@ def from_json(data: Any) -> Node:
             return Table(points[0], points[1], beyond)
         case ["call", str(function), [*arguments]]:
             return Call(function, tuple(from_json(each) for each in arguments))
-        case ["lookup", table, argument]:
+        case ["lookup", table, argument, str(manner)]:
             node = from_json(table)
             if isinstance(node, Table | Reference):
-                return LookupCall(node, from_json(argument))
+                return LookupCall(node, from_json(argument), manner)
     raise ValueError(f"not an expression: {str(data)[:60]}")

@@ -7,10 +7,10 @@ INITIAL a constant) or belong to fixed-step methods alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["operator", "function", "time", "reduction", "stateful", "discrete"]
+Kind = Literal["operator", "function", "time", "reduction", "vector", "stateful", "discrete"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ def _clock(name: str, least: int, most: int | None = None) -> Function:
     return Function(name, least, most or least, "time", 100, own, own)
 
 
+def _vector(name: str, arguments: int) -> Function:
+    return replace(_function(name, arguments, name.replace(" ", "_")), kind="vector")
+
+
 _ROWS = (
     _operator("or", 1, "logical_or", "({0} | {1})", r"{0} \lor {1}"),
     _operator("and", 2, "logical_and", "({0} & {1})", r"{0} \land {1}"),
@@ -90,6 +94,7 @@ _ROWS = (
     _function("min", 2, "minimum", "minimum({0}, {1})"),
     _function("max", 2, "maximum", "maximum({0}, {1})"),
     _function("integer", 1, "trunc", "trunc({0})"),
+    _function("gamma ln", 1, "gamma_ln", latex=r"\ln\Gamma\left({0}\right)"),
     _function("quantum", 2, "quantum", "quantum({0}, {1})"),
     _function("modulo", 2, "modulo", "modulo({0}, {1})", r"{0} \bmod {1}"),
     _function("zidz", 2, "zidz", "zidz({0}, {1})", r"\frac{{{0}}}{{{1}}}"),
@@ -118,6 +123,15 @@ _ROWS = (
     Function("vmin", 1, 1, "reduction", 100, "min", latex=r"\min {0}"),
     Function("vmax", 1, 1, "reduction", 100, "max", latex=r"\max {0}"),
     Function("elmcount", 1, 1, "function", 100, ""),
+    # functions of whole vectors along named axes (vectors.py): arrays only, no scalar form
+    _vector("vector sort order", 2),
+    _vector("vector rank", 2),
+    _vector("vector reorder", 2),
+    _vector("vector select", 5),
+    _vector("vector elm map", 2),
+    _vector("invert matrix", 2),
+    _vector("allocate available", 3),
+    _vector("allocate by priority", 5),
     # memory: expanded into stocks (expand.py) or into initial values (schedule.py)
     Function("integ", 2, 2, "stateful"),
     Function("non negative integ", 2, 2, "stateful"),
@@ -133,21 +147,10 @@ _ROWS = (
     Function("delay fixed", 3, 3, "stateful"),  # input, delay time, initial
     Function("sample if true", 3, 3, "stateful"),  # condition, input, initial
     # known to the field, not yet to this engine: refused by name
-    Function("allocate available", 3, 3, "discrete"),
-    Function("allocate by priority", 5, 5, "discrete"),
     Function("random uniform", 3, 3, "discrete"),
     Function("random normal", 5, 5, "discrete"),
     Function("random exponential", 5, 5, "discrete"),
     Function("random 0 1", 0, 0, "discrete"),
-    Function("vector select", 5, 5, "discrete"),
-    Function("vector sort order", 2, 2, "discrete"),
-    Function("vector reorder", 2, 2, "discrete"),
-    Function("vector rank", 2, 2, "discrete"),
-    Function("invert matrix", 2, 2, "discrete"),
-    Function("get time value", 3, 3, "discrete"),
-    Function("get data", 0, 9, "discrete"),
-    Function("get constants", 0, 9, "discrete"),
-    Function("get lookups", 0, 9, "discrete"),
 )
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}

@@ -195,10 +195,12 @@ class _Builder(Folding):
                 return self.literal(values, axes, over or {})
             case Load():
                 return self.load(term, over or {})
-            case Read(table, argument, _):
+            case Read(table, argument, _, along):
                 inner = self.as_number(self.term(argument, over))
                 node, span = self.nodes[inner], of_table(table, self.spans[inner])
-                made = Node(LOOKUP, (inner,), node.stage, table=table, axes=node.axes)
+                own = tuple(self._named(each.name, over or {}) for each in along)
+                both = tuple(each for each in self.order if each in {*node.axes, *own})
+                made = Node(LOOKUP, (inner,), node.stage, table=table, axes=both, index=own)
                 return self.add(made, span)
             case Reduce(function, axes, body, _):
                 names = {each.name: self.axis(each) for each in axes}

@@ -12,7 +12,16 @@ from secdil_sd.equations.blocks import Along, Block, blocks, overlaps, split
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.equations.expand import expand
 from secdil_sd.equations.expression import Call, LookupCall, Node, Number, Reference, walk
-from secdil_sd.equations.resolve import TIME, Load, Resolver, Term, loads, reads_clock
+from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.resolve import (
+    TIME,
+    Load,
+    Resolver,
+    Term,
+    loads,
+    reads_clock,
+    shares_points,
+)
 from secdil_sd.equations.schedule import (
     RANK,
     STAGES,
@@ -93,6 +102,8 @@ class _Scheduler:
             return "constant"
         if variable.kind == "stock" or _remembers(variable):
             return "stock"
+        if variable.has_data:
+            return "series"
         if variable.kind == "data":
             raise ModelError(
                 Finding(
@@ -100,7 +111,8 @@ class _Scheduler:
                     f"The data variable {variable.name!r} has no values.",
                     self.system.where(variable.line),
                     (variable.name,),
-                    "Give them as a parameter: a Series indexed by year.",
+                    "Give a file of values over time, load_model(..., data=...), or a parameter: a "
+                    "Series indexed by year.",
                 )
             )
         return "auxiliary"
@@ -112,6 +124,7 @@ class _Scheduler:
                 isinstance(node, LookupCall)
                 and isinstance(node.table, Reference)
                 and any(self.system.range(each) for each in node.table.subscripts)
+                and not shares_points(self.system, node.table.name)
                 for node in walk(block.definition.expression)
             )
             found += split(self.system, block) if many else [block]
@@ -212,7 +225,7 @@ class _Scheduler:
 
     def _cut(self, cycle: list[Block]) -> bool:
         """Cut the blocks of a cycle into elements, if any has more than one."""
-        whole = {id(each) for each in cycle if each.size > 1}
+        whole = {id(each) for each in cycle if each.size > 1 and not _holds_vector(each)}
         for name in {each.variable for each in cycle if id(each) in whole}:
             self._cut_up += self.blocks[name]
             self.blocks[name] = [
@@ -370,6 +383,14 @@ def _remembers(variable: Variable) -> Call | None:
 def _is_call(block: Block, function: str) -> bool:
     node = block.definition.expression
     return isinstance(node, Call) and node.function == function
+
+
+def _holds_vector(block: Block) -> bool:
+    """Say whether a block needs whole vectors: one element at a time, it could not be computed."""
+    return any(
+        isinstance(node, Call) and FUNCTIONS[node.function].kind == "vector"
+        for node in walk(block.definition.expression)
+    )
 
 
 def _covers(slot: Slot, block: Block) -> bool:

@@ -180,7 +180,8 @@ class _Builder(Folding):
                 return self.number(values[_flat(axes, at)])
             case Load():
                 return self.load(term, at)
-            case Read(table, argument, _):
+            case Read(table, argument, _, along):
+                table = table.element(_flat(along, at))
                 inner = self.as_number(self.term(argument, at))
                 stage = self.nodes[inner].stage
                 span = of_table(table, self.spans[inner])
@@ -196,7 +197,7 @@ class _Builder(Folding):
                 return total
             case Apply(function, arguments, _, _):
                 return self.apply(function, tuple(self.term(each, at) for each in arguments))
-        raise NoScalarForm(f"{type(term).__name__} has no form for single numbers.")
+        raise NoScalarForm(f"{term.function.upper()} has no form for single numbers.")
 
     def load(self, load: Load, at: Mapping[str, int]) -> int:
         slots = self.schedule.slots

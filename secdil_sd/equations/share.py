@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from secdil_sd.equations.blocks import Along
-from secdil_sd.equations.resolve import Apply, Load, Read, Reduce, Term, parts
+from secdil_sd.equations.resolve import Apply, Load, Read, Reduce, Term, Vector, parts
 from secdil_sd.equations.schedule import Schedule, Slot, Statement
 
 
@@ -50,7 +50,7 @@ class _Sharing:
         return self._inside(term)
 
     def _inside(self, term: Term) -> Term:
-        if isinstance(term, Apply):
+        if isinstance(term, Apply | Vector):
             return replace(term, arguments=tuple(self._rewritten(e) for e in term.arguments))
         if isinstance(term, Reduce):
             return replace(term, body=self._rewritten(term.body))
@@ -80,7 +80,7 @@ def _repeated(schedule: Schedule, roots: Iterable[Term]) -> set[Term]:
     counts: dict[Term, int] = {}
 
     def visit(term: Term) -> None:
-        if not isinstance(term, Apply | Reduce | Read):
+        if not isinstance(term, Apply | Reduce | Read | Vector):
             return
         counts[term] = counts.get(term, 0) + 1
         if counts[term] == 1:  # what stands inside a repeated term is repeated with it

@@ -86,6 +86,12 @@ class Variable:
         """Line of the file where the variable is first defined."""
         return self.definitions[0].line if self.definitions else None
 
+    @property
+    def has_data(self) -> bool:
+        """Whether this is a data variable whose values are known."""
+        tables = (each.expression for each in self.definitions)
+        return self.is_data and any(isinstance(each, Table) and each.x for each in tables)
+
     @cached_property
     def kind(self) -> Kind:
         """What the variable is; "flow" is a role the system gives (see `System.flows`)."""

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.system import Definition, Range, System, Variable
 from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
+from secdil_sd.reading.sheets import Sheets, digest, table_path
 
-FORMAT = 5
+FORMAT = 10
 """Raised whenever what is kept, or what a file is translated to, changes."""
 
 
@@ -32,38 +34,61 @@ def load_system(path: Path) -> System:
     """
     data = read_bytes(path)
     mark = f"{FORMAT} {version('pysd')} {path.suffix.lower()} {path.name}\n".encode()
-    return _loaded(path, hashlib.sha256(mark + data).hexdigest())
+    name = hashlib.sha256(mark + data).hexdigest()
+    kept = _LOADED.get((path, name))
+    if kept is None or not kept.is_fresh(path.parent):
+        kept = _LOADED[path, name] = _translated(path, bundle.cache_folder() / f"{name}.json")
+        for old in list(_LOADED)[:-MOST_LOADED]:
+            del _LOADED[old]
+    return kept.system
 
 
-@lru_cache(maxsize=32)
-def _loaded(path: Path, digest: str) -> System:
-    place = bundle.cache_folder() / f"{digest}.json"
+@dataclass(frozen=True)
+class Kept:
+    """A translated model with the tables it was read from: file as named, SHA-256 of content."""
+
+    system: System
+    tables: Mapping[str, str]
+
+    def is_fresh(self, folder: Path) -> bool:
+        """Say whether the tables still hold what they held."""
+        return all(digest(table_path(folder, name)) == held for name, held in self.tables.items())
+
+
+_LOADED: dict[tuple[Path, str], Kept] = {}
+MOST_LOADED = 32
+
+
+def _translated(path: Path, place: Path) -> Kept:
     kept = _read(place)
-    if kept is not None:
+    if kept is not None and kept.is_fresh(path.parent):
         return kept
     from secdil_sd.reading.translate import read_model
 
-    system = read_model(path)
-    _write(place, system)
-    return system
+    sheets = Sheets(path.parent)
+    kept = Kept(read_model(path, sheets), sheets.digests)
+    _write(place, kept)
+    return kept
 
 
-def _read(place: Path) -> System | None:
+def _read(place: Path) -> Kept | None:
     """Return what a cache file holds; None if it is missing, damaged or not ours."""
     try:
-        return system_from_json(json.loads(place.read_text(encoding="utf-8")))
+        data = json.loads(place.read_text(encoding="utf-8"))
+        tables = {_text(name): _text(held) for name, held in data["tables"].items()}
+        return Kept(system_from_json(data), tables)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _write(place: Path, system: System) -> None:
+def _write(place: Path, kept: Kept) -> None:
     """Write whole or not at all; a cache that cannot be written is no error."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             "w", dir=place.parent, delete=False, suffix=".part", encoding="utf-8"
         ) as part:
-            json.dump(system_to_json(system), part)
+            json.dump({**system_to_json(kept.system), "tables": dict(kept.tables)}, part)
         os.replace(part.name, place)
     except OSError:
         return

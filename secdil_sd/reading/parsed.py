@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
+from secdil_sd.reading.sheets import Sheets
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,13 @@ class Piece:
 
 @dataclass
 class Parsed:
-    """A file parsed equation by equation, with what went wrong."""
+    """A file parsed equation by equation, with what went wrong; ``sheets`` lie beside it."""
 
     ranges: list[Range] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    sheets: Sheets = field(default_factory=lambda: Sheets(Path()))
     macros: list[ParsedMacro] = field(default_factory=list)
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from secdil_sd.equations.expression import Reference
+from secdil_sd.equations.expression import Node, Reference
 from secdil_sd.equations.macros import Macro, expand_macros
 from secdil_sd.equations.system import TIME_NAMES, Definition, System, Variable
 from secdil_sd.errors import Finding, ModelError, SecdilError
 from secdil_sd.names import spelling
+from secdil_sd.reading.external import READERS
 from secdil_sd.reading.guard import VENSIM, check_xml, decode, read_bytes
 from secdil_sd.reading.parsed import Parsed, Piece
+from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.tree import Converter
 from secdil_sd.reading.vensim import parse_vensim
 from secdil_sd.reading.verify import verify
 from secdil_sd.reading.xmile import parse_xmile
 
 
-def read_model(path: Path) -> System:
+def read_model(path: Path, sheets: Sheets | None = None) -> System:
     """Read a Vensim or XMILE file.
 
     Parameters
     ----------
     path : Path
         A file ending in .mdl, .xmile, .stmx or .xml.
+    sheets : Sheets, optional
+        Opens the tables the model names, and remembers them; by default those in its folder.
 
     Returns
     -------
@@ -39,21 +44,23 @@ def read_model(path: Path) -> System:
         with its line.
     """
     data = read_bytes(path)
-    if path.suffix.lower() in VENSIM:
-        parsed, dialect = parse_vensim(decode(data), path.name), "vensim"
-    else:
-        check_xml(data, path.name)
-        parsed, dialect = parse_xmile(path), "xmile"
-    macros = [
-        Macro(each.name, each.inputs, each.outputs, tuple(_variables(each.parsed, path.name)))
-        for each in parsed.macros
-    ]
-    for each in parsed.macros:
-        parsed.findings += [one for one in each.parsed.findings if one not in parsed.findings]
+    with closing(sheets or Sheets(path.parent)) as beside:
+        if path.suffix.lower() in VENSIM:
+            parsed, dialect = parse_vensim(decode(data), path.name, beside), "vensim"
+        else:
+            check_xml(data, path.name)
+            parsed, dialect = parse_xmile(path), "xmile"
+        macros = [
+            Macro(each.name, each.inputs, each.outputs, tuple(_variables(each.parsed, path.name)))
+            for each in parsed.macros
+        ]
+        for each in parsed.macros:
+            parsed.findings += [one for one in each.parsed.findings if one not in parsed.findings]
+        variables = _variables(parsed, path.name)
     system = System(
         path.stem,
         tuple(parsed.ranges),
-        tuple(_with_time_settings(_variables(parsed, path.name), parsed, path.name)),
+        tuple(_with_time_settings(variables, parsed, path.name)),
         "vensim" if dialect == "vensim" else "xmile",
         path.name,
         tuple(parsed.notes),
@@ -106,7 +113,11 @@ def _variable(
     for piece in group:
         where = f"{place}, line {piece.line}" if piece.line else place
         try:
-            node = converter.node(piece.tree)
+            node = _external(piece, parsed) or converter.node(piece.tree)
+        except UnreadableError as error:
+            message = f"The values of {name!r} cannot be read: {error.message}."
+            parsed.findings.append(Finding("error", message, where, (name,), error.remedy))
+            continue
         except (ValueError, TypeError) as error:
             message = f"The equation of {name!r} cannot be used: {error}."
             parsed.findings.append(Finding("error", message, where, (name,)))
@@ -131,6 +142,16 @@ def _variable(
         any(each.is_data for each in group),
         next((each.keyword for each in group if each.keyword), ""),
     )
+
+
+def _external(piece: Piece, parsed: Parsed) -> Node | None:
+    """What an equation that reads a table holds; None for any other."""
+    read = READERS.get(type(piece.tree).__name__)
+    if read is None:
+        return None
+    sizes = {spelling(each.name): len(each.elements) for each in parsed.ranges}
+    ranged = [spelling(each) for each in piece.subscripts if spelling(each) in sizes]
+    return read(parsed.sheets, piece.tree, tuple(sizes[each] for each in ranged), piece.keyword)
 
 
 def _with_time_settings(found: list[Variable], parsed: Parsed, place: str) -> list[Variable]:

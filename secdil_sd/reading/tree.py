@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
+from math import isnan
 from typing import Any
 
 from secdil_sd.equations.expression import (
@@ -27,6 +28,7 @@ _RENAMED = {
     "safediv": "zidz",
     "mean": "mean",
 }
+_MANNERS = ("forward", "backward", "extrapolate", "invert")
 _BEYOND = {"interpolate": "hold", "extrapolate": "extrapolate", "hold_backward": "discrete"}
 
 
@@ -74,10 +76,7 @@ class Converter:
         for loose in ("or", "and"):
             if loose in operators and len(set(operators)) > 1:
                 return self._split_at(loose, operators, arguments)
-        total = arguments[0]
-        for operator, right in zip(operators, arguments[1:], strict=True):
-            total = Call(operator, (total, right))
-        return total
+        return _chained(operators, arguments)
 
     def _power(self, arguments: list[Node]) -> Node:
         """Powers bind to the right, as PySD evaluates them, and tighter than a leading minus.
@@ -101,10 +100,7 @@ class Converter:
     def _chain(self, operators: list[str], arguments: list[Node]) -> Node:
         if "or" in operators and "and" in operators:
             return self._split_at("or", operators, arguments)
-        total = arguments[0]
-        for operator, right in zip(operators, arguments[1:], strict=True):
-            total = Call(operator, (total, right))
-        return total
+        return _chained(operators, arguments)
 
     def reference(self, tree: Any) -> Reference:
         subscripts = tuple(tree.subscripts.subscripts) if tree.subscripts else ()
@@ -122,6 +118,13 @@ class Converter:
             return Call("impulse", (arguments[1], arguments[0]))
         if name == "xpulse train":
             return Call("impulse train", (arguments[2], arguments[0], arguments[1]))
+        if name.startswith("lookup ") and name.removeprefix("lookup ") in _MANNERS:
+            table, *rest = arguments
+            if len(rest) != 1 or not isinstance(table, Table | Reference):
+                raise ValueError(f"{name.upper()} takes a lookup and a number")
+            return LookupCall(table, rest[0], name.removeprefix("lookup "))
+        if name == "get time value":
+            return _time_value(arguments)
         if name == "pulse train":  # PySD keeps start, interval, width, end
             start, interval, width, end = arguments
             return Call("pulse train", (start, width, interval, end))
@@ -138,6 +141,33 @@ class Converter:
         return lambda tree: Call(name, tuple(self.node(getattr(tree, each)) for each in fields))
 
 
+def _time_value(arguments: tuple[Node, ...]) -> Node:
+    """GET TIME VALUE in the model's own time unit: now, or the initial time, plus an offset."""
+    if len(arguments) != 3 or not isinstance(arguments[0], Number) or arguments[2] != Number(0.0):
+        raise ValueError("GET TIME VALUE is read in the model's time unit only, measure 0")
+    start = {0.0: "Time", 1.0: "INITIAL TIME"}.get(arguments[0].value)
+    if start is None:
+        raise ValueError("GET TIME VALUE cannot read the computer's clock")
+    return Call("+", (Reference(start), arguments[1]))
+
+
+def _chained(operators: list[str], arguments: list[Node]) -> Node:
+    """Operators that bind alike, from the left."""
+    total = arguments[0]
+    for operator, right in zip(operators, arguments[1:], strict=True):
+        total = _compared(operator, total, right) or Call(operator, (total, right))
+    return total
+
+
+def _compared(operator: str, left: Node, right: Node) -> Node | None:
+    """``x = :NA:`` asks whether x is missing: whether it differs from itself, as NaN alone does."""
+    opposite = {"=": "<>", "<>": "="}.get(operator)
+    for asked, other in ((left, right), (right, left)):
+        if opposite and isinstance(other, Number) and isnan(other.value):
+            return Call(opposite, (asked, asked))
+    return None
+
+
 def _spaced(subscript: str) -> str:
     return subscript.strip()
 
@@ -149,6 +179,11 @@ def _integ(converter: Converter, tree: Any) -> Node:
 
 def _plain(name: str, *fields: str) -> Callable[[Converter, Any], Node]:
     return lambda converter, tree: converter.stateful(name, *fields)(tree)
+
+
+def _misplaced(converter: Converter, tree: Any) -> Node:
+    kind = type(tree).__name__.removesuffix("Structure").removeprefix("Get").upper()
+    raise ValueError(f"GET {kind} must be the whole of an equation")
 
 
 _CONVERSIONS: Mapping[str, Callable[[Converter, Any], Node]] = {
@@ -170,9 +205,11 @@ _CONVERSIONS: Mapping[str, Callable[[Converter, Any], Node]] = {
     "ForecastStructure": _plain("forecast", "input", "average_time", "horizon", "initial_trend"),
     "SampleIfTrueStructure": _plain("sample if true", "condition", "input", "initial"),
     "AllocateAvailableStructure": _plain("allocate available", "request", "pp", "avail"),
-    "AllocateByPriorityStructure": _plain("allocate by priority", "request", "priority"),
-    "DataStructure": lambda c, t: Number(float("nan")),
-    "GetDataStructure": lambda c, t: Call("get data", ()),
-    "GetConstantsStructure": lambda c, t: Call("get constants", ()),
-    "GetLookupsStructure": lambda c, t: Call("get lookups", ()),
+    "AllocateByPriorityStructure": _plain(
+        "allocate by priority", "request", "priority", "size", "width", "supply"
+    ),
+    "DataStructure": lambda c, t: Table((), ()),
+    "GetDataStructure": _misplaced,
+    "GetConstantsStructure": _misplaced,
+    "GetLookupsStructure": _misplaced,
 }

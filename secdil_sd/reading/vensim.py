@@ -8,24 +8,28 @@ from typing import Any
 
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
+from secdil_sd.reading.external import elements
 from secdil_sd.reading.guard import inert
 from secdil_sd.reading.parsed import Parsed, ParsedMacro, Piece
 from secdil_sd.reading.sections import Section, outputs_as_arguments, sections
+from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.text import Entry, entries
 
 _NESTING = 400
+_NAME_ALONE = re.compile(r'("(?:\\"|[^"])*"|[^=:(<"\[]+)(\[[^\]=:(]*\])?\s*')
+_DATA = ("DataStructure", "GetDataStructure")
 
 
-def parse_vensim(text: str, place: str) -> Parsed:
+def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
     """Parse the text of a Vensim file, entry by entry."""
     from pysd.translators.vensim import vensim_element
 
-    parsed = Parsed()
+    parsed = Parsed(sheets=sheets)
     main, macros, parsed.findings = sections(text, place)
     with inert(vensim_element):
         _parse_entries(main, macros, vensim_element, parsed, place)
         for macro in macros:
-            inner = Parsed()
+            inner = Parsed(sheets=sheets)
             _parse_entries(macro.body, macros, vensim_element, inner, place)
             parsed.macros.append(ParsedMacro(macro.name, macro.inputs, macro.outputs, inner))
             parsed.ranges += inner.ranges
@@ -56,6 +60,8 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         return
     try:
         equation, mappings = _without_mappings(_paired(_bracketed(entry.equation)))
+        if _NAME_ALONE.fullmatch(equation):  # a data variable, read between its points
+            equation += ":INTERPOLATE:"
         element = pysd.Element(equation, entry.units, entry.documentation)
         component = element.parse()
         if hasattr(component, "parse"):
@@ -69,7 +75,11 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         remedy = "Check brackets, operators, commas and the number of arguments."
         parsed.findings.append(Finding("error", message, where, (entry.name,), remedy))
     else:
-        _keep(component, entry, mappings, parsed)
+        try:
+            _keep(component, entry, mappings, parsed)
+        except UnreadableError as error:
+            message = f"The subscript range {entry.name!r} cannot be read: {error.message}."
+            parsed.findings.append(Finding("error", message, where, (entry.name,), error.remedy))
 
 
 _MAPPED = re.compile(r'^((?:"(?:\\.|[^"\\])*"|[^="<(\[])+?:[^=]*?)->(.*)$', re.S)
@@ -87,11 +97,9 @@ def _without_mappings(equation: str) -> tuple[str, dict[str, tuple[str, ...]]]:
     if _MAPPING.sub("", match[2]).strip(" ,"):
         return equation, {}  # left for PySD to refuse
     found = {}
-    for listed, elements, name in _MAPPING.findall(match[2]):
+    for listed, inside, name in _MAPPING.findall(match[2]):
         if (listed or name).strip():
-            found[_plain(listed or name)] = (
-                tuple(map(_plain, elements.split(","))) if listed else ()
-            )
+            found[_plain(listed or name)] = tuple(map(_plain, inside.split(","))) if listed else ()
     return match[1], found
 
 
@@ -103,13 +111,11 @@ def _keep(
     if kind == "SubscriptRange":
         definition = component.definition
         if isinstance(definition, dict):
-            message = f"The subscript range {name!r} is read from another file."
-            where = "List its elements in the model."
-            parsed.findings.append(Finding("error", message, "", (name,), where))
-            return
-        elements = (f"<-> {definition}",) if isinstance(definition, str) else tuple(definition)
+            labels = elements(parsed.sheets, definition)
+        else:
+            labels = (f"<-> {definition}",) if isinstance(definition, str) else tuple(definition)
         parsed.ranges.append(
-            Range(name, tuple(map(_plain, elements)), tuple(mappings), tuple(mappings.values()))
+            Range(name, tuple(map(_plain, labels)), tuple(mappings), tuple(mappings.values()))
         )
         return
     if kind in ("Constraint", "TestInput"):
@@ -129,7 +135,7 @@ def _keep(
             (low, high),
             component.documentation,
             kind == "Lookup" or getattr(component, "lookup", False),
-            kind == "Data",
+            kind == "Data" and type(component.ast).__name__ in _DATA,
             getattr(component, "keyword", None) or "",
         )
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from secdil_sd.equations.dimensions import dimensions, positions
-from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, walk
+from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, Table, walk
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME
-from secdil_sd.equations.system import Definition, System, Variable
+from secdil_sd.equations.system import Definition, System, Variable, is_constant
 from secdil_sd.errors import Finding, SecdilError
 from secdil_sd.names import spelling, suggestion
 
@@ -29,6 +29,7 @@ def verify(system: System) -> list[Finding]:
             for node in walk(definition.expression):
                 found += _node(system, variable, definition, node, names)
         found += _twice(system, variable)
+        found += _mixed(system, variable)
     return list(dict.fromkeys(found))
 
 
@@ -119,6 +120,16 @@ def _twice(system: System, variable: Variable) -> Iterator[Finding]:
                     return
     except SecdilError as error:
         yield from error.findings
+
+
+def _mixed(system: System, variable: Variable) -> Iterator[Finding]:
+    """Equations among the data of a variable: its elements are data or numbers."""
+    for definition in variable.definitions if variable.is_data else ():
+        if not (isinstance(definition.expression, Table) or is_constant(definition.expression)):
+            message = f"{variable.name!r} mixes data with an equation."
+            where = system.where(definition.line)
+            remedy = "Read the data into a variable of their own, and use that here."
+            yield Finding("error", message, where, (variable.name,), remedy)
 
 
 def _elements(

@@ -79,7 +79,8 @@ def check_times(
         message = f"times begin at {grid[0]:g}, but the state is that of {state.time:g}."
         remedy = f"Let them begin at {state.time:g}."
         raise InputError(Finding("error", message, variables=("times",), remedy=remedy))
-    for name, series in values.series.items():
+    given = {name: each for name, each in values.series.items() if name not in values.data}
+    for name, series in given.items():
         first, last = float(series.knots[0]), float(series.knots[-1])
         if grid[0] < first or grid[-1] > last:
             raise InputError(

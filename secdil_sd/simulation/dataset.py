@@ -13,7 +13,7 @@ from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.simulation.outputs import Output, remaining_dimensions
 from secdil_sd.simulation.samples import Samples
-from secdil_sd.simulation.values import Series
+from secdil_sd.simulation.series import Series
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -76,7 +76,7 @@ def build_dataset(
     inputs: dict[str, tuple[np.ndarray, tuple[str, ...]]]
     inputs = {name: (value, ()) for name, value in constants.items()}
     for name, each in (series or {}).items():
-        inputs[name] = (_at_times(each, times), (TIME,))
+        inputs[name] = (each.at(times), (TIME,))
     for name, array in samples.constants.items() if samples is not None else ():
         inputs[name] = (array, trailing)
     _add_inputs(system, coords, inputs, data)
@@ -124,12 +124,6 @@ def dimension_names(dimensions: tuple[str, ...]) -> tuple[str, ...]:
             name, number = f"{key(each)}_{number}", number + 1
         found.append(name)
     return tuple(found)
-
-
-def _at_times(series: Series, times: np.ndarray) -> np.ndarray:
-    flat = series.values.reshape(len(series.knots), -1)
-    columns = [np.interp(times, series.knots, flat[:, k]) for k in range(flat.shape[1])]
-    return np.stack(columns, axis=1).reshape(len(times), *series.values.shape[1:])
 
 
 def _attributes(system: System, output: Output) -> dict[str, str]:

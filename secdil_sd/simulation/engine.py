@@ -242,7 +242,7 @@ def bind(
     check_orders(system, constants)
     roles = program.schedule.slots
     used = {n: a for n, a in constants.items() if n in roles and roles[n].role == "constant"}
-    series = {name: (each.knots, each.values) for name, each in values.series.items()}
+    series = {n: (each.knots, each.values, each.between) for n, each in values.series.items()}
     bound = program.bind(used, series, start, step, fixed, members, dtype, native)
     return bound if origin is None else _gone_on_with(bound, {**origin.held, **(sampled or {})})
 

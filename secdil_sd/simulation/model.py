@@ -490,7 +490,10 @@ class Model:
 
 
 def load_model(
-    name: str | Path, subscripts: Mapping[str, Sequence[str]] | None = None, **unknown: Any
+    name: str | Path,
+    subscripts: Mapping[str, Sequence[str]] | None = None,
+    data: str | Path | Sequence[str | Path] = (),
+    **unknown: Any,
 ) -> Model:
     """Read a model: a bundled name, or the path of a Vensim or XMILE file.
 
@@ -501,6 +504,9 @@ def load_model(
         .stmx, .xml) or a folder separator.
     subscripts : mapping of str to sequence of str, optional
         Elements for subscript ranges, as `Model.with_subscripts`.
+    data : path or sequence of paths, optional
+        Files of values over time (.csv, .tab), as another model's output, for data variables
+        that have none in the model.
 
     Returns
     -------
@@ -509,9 +515,11 @@ def load_model(
     Raises
     ------
     FileError
-        If the file is missing or cannot be read.
+        If a file is missing or cannot be read.
     ModelError
         If it is not a model or an equation does not resolve; every mistake with its line.
+    DataError
+        If a data variable has no values in ``data``.
 
     Examples
     --------
@@ -522,11 +530,17 @@ def load_model(
     """
     from secdil_sd.reading.cache import load_system
 
-    refuse_unknown(unknown, ("name", "subscripts"), "load_model")
+    refuse_unknown(unknown, ("name", "subscripts", "data"), "load_model")
     text = str(name)
     is_path = isinstance(name, Path) or Path(text).suffix or "/" in text or "\\" in text
     path = Path(text) if is_path else bundle.model(text)
-    model = Model(load_system(path), load_companion(path), path)
+    system = load_system(path)
+    files = [data] if isinstance(data, str | Path) else list(data)
+    if files:
+        from secdil_sd.reading.recorded import read_recorded, with_recorded
+
+        system = with_recorded(system, map(read_recorded, map(Path, files)))
+    model = Model(system, load_companion(path), path)
     return model.with_subscripts(**subscripts) if subscripts else model
 
 

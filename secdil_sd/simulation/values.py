@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from secdil_sd.equations.dimensions import dimensions, elements, positions
-from secdil_sd.equations.expression import Array, Call, Node, Number, references
+from secdil_sd.equations.expression import Call, references
 from secdil_sd.equations.system import System, Variable
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling, split_selector, suggestion
 from secdil_sd.simulation.lookups import Given, points, with_lookups
+from secdil_sd.simulation.series import Series
+from secdil_sd.simulation.written import data_series, defaults, shape_of
 
 Limits = Mapping[str, tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Series:
-    """A time-varying input, linear between its knots.
-
-    ``knots`` (knot,) [time unit]; ``values`` (knot, *dimensions).
-    """
-
-    knots: np.ndarray
-    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -44,6 +35,8 @@ class Values:
         What the user set, as they wrote it.
     lookups : tuple of Given
         Lookup tables that have other points than the file's.
+    data : frozenset of str
+        Series that are the model's own data: beyond their ends the last value holds.
     """
 
     constants: Mapping[str, np.ndarray]
@@ -51,55 +44,7 @@ class Values:
     replaced: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
     lookups: tuple[Given, ...] = ()
-
-
-# defaults
-
-
-def defaults(system: System) -> dict[str, np.ndarray]:
-    """Return the file's own value of each constant, (*dimensions,)."""
-    return {
-        each.name: _default(system, each) for each in system.variables if each.kind == "constant"
-    }
-
-
-def shape_of(system: System, name: str) -> tuple[int, ...]:
-    """Return the sizes of a variable's dimensions."""
-    return tuple(len(elements(system, each)) for each in dimensions(system, name))
-
-
-def _default(system: System, variable: Variable) -> np.ndarray:
-    value = np.full(shape_of(system, variable.name), np.nan)
-    dims = dimensions(system, variable.name)
-    for definition in variable.definitions:
-        places = [positions(system, d, s) for d, s in zip(dims, definition.subscripts, strict=True)]
-        block = np.ix_(*places) if places else ()
-        number = _number(definition.expression)
-        before = value.copy()
-        ranged = tuple(
-            len(p) for p, s in zip(places, definition.subscripts, strict=True) if system.range(s)
-        )
-        written = np.broadcast_to(number.reshape(_fitted(number, ranged)), ranged)
-        value[block] = written.reshape(tuple(map(len, places)))
-        for excepted in definition.excepted:  # keeps what another equation gave it
-            left = [positions(system, d, s) for d, s in zip(dims, excepted, strict=True)]
-            value[np.ix_(*left)] = before[np.ix_(*left)]
-    return value
-
-
-def _fitted(number: np.ndarray, ranged: tuple[int, ...]) -> tuple[int, ...]:
-    return ranged if number.size > 1 else ()
-
-
-def _number(node: Node) -> np.ndarray:
-    sign = 1.0
-    while isinstance(node, Call):
-        node, sign = node.arguments[0], -sign
-    if isinstance(node, Number):
-        return np.asarray(sign * node.value)
-    if isinstance(node, Array):
-        return sign * np.asarray(node.values, dtype=float).reshape(node.shape)
-    raise TypeError(f"not a constant: {node!r}")
+    data: frozenset[str] = frozenset()
 
 
 # params
@@ -143,6 +88,7 @@ def resolve(
         frozenset(reader.replaced),
         tuple(map(str, params or {})),
         tuple(reader.lookups),
+        frozenset(reader.data) - reader.timed,
     )
 
 
@@ -153,8 +99,10 @@ class Reader:
         self.system = system
         self.place = place
         self.constants = dict(defaults(system))
-        self.series: dict[str, Series] = {}
+        self.data = data_series(system)
+        self.series: dict[str, Series] = dict(self.data)
         self.replaced: set[str] = set()
+        self.timed: set[str] = set()
         self.touched: dict[str, str] = {}
         self.lookups: list[Given] = []
         self.findings: list[Finding] = []
@@ -205,7 +153,8 @@ class Reader:
             raise self.error(f"{variable.name!r} is a stock: it has no value to set.", text, remedy)
         if variable.kind == "lookup":
             raise self.error(f"{variable.name!r} is a lookup table, not a parameter.", text)
-        if variable.kind in ("auxiliary", "data") and variable.name not in self.constants:
+        has_values = variable.name in self.constants or variable.name in self.data
+        if variable.kind in ("auxiliary", "data") and not has_values:
             self.replaced.add(variable.name)
             shape = shape_of(self.system, variable.name)
             self.constants[variable.name] = np.full(shape, np.nan)
@@ -299,16 +248,18 @@ class Reader:
         self, name: str, where: list[tuple[int, ...]], knots: np.ndarray, values: np.ndarray
     ) -> None:
         """Write a series into part of a variable, on the union of all its knots."""
-        old = self.series.get(name)
+        self.timed.add(name)
+        between = self.data[name].between if name in self.data else "hold"
+        old = self.series.get(name) if where else None
         if old is None:
-            base = self.constants[name]
-            old = Series(knots, np.repeat(base[None], len(knots), axis=0))
+            base = self.constants.get(name, np.full(shape_of(self.system, name), np.nan))
+            old = Series(knots, np.repeat(base[None], len(knots), axis=0), between)
         union = np.union1d(old.knots, knots)
-        merged = _on_knots(old, union)
-        part = _on_knots(Series(knots, values), union)
+        merged = old.at(union)
+        part = Series(knots, values, between).at(union)
         part = part.reshape(len(union), *(1,) * len(where), *part.shape[1:])
         merged[(slice(None), *block(where, merged.shape[1:]))] = part
-        self.series[name] = Series(union, merged)
+        self.series[name] = Series(union, merged, between)
 
     def _data_array(self, name: str, text: str, rest: tuple[str, ...], value: Any) -> np.ndarray:
         by_name = {spelling(str(each)): each for each in value.dims}
@@ -339,15 +290,20 @@ class Reader:
         return array
 
     def _write(self, name: str, where: list[tuple[int, ...]], array: np.ndarray) -> None:
-        value = self.constants[name].copy()
-        chosen = block(where, value.shape)
-        value[chosen] = array
-        self.constants[name] = value
+        chosen = block(where, shape_of(self.system, name))
+        if name in self.data and not where:  # a number in the place of all data
+            self.series.pop(name, None)
+            self.replaced.add(name)
+            self.constants[name] = np.full(shape_of(self.system, name), np.nan)
+        if name in self.constants:
+            value = self.constants[name].copy()
+            value[chosen] = array
+            self.constants[name] = value
         if name in self.series:
             old = self.series[name]
             values = old.values.copy()
             values[(slice(None), *chosen)] = array
-            self.series[name] = Series(old.knots, values)
+            self.series[name] = replace(old, values=values)
 
     def finish(self, limits: Limits) -> None:
         """Check what cannot be checked value by value."""
@@ -394,13 +350,6 @@ def block(where: list[tuple[int, ...]], shape: tuple[int, ...]) -> tuple[Any, ..
     """The index that selects the chosen places on the leading dimensions, all of the rest."""
     places = [*where, *(range(n) for n in shape[len(where) :])]
     return np.ix_(*places) if places else (...,)
-
-
-def _on_knots(series: Series, union: np.ndarray) -> np.ndarray:
-    """Values of a series at the knots of a union, linear between, held beyond its own."""
-    flat = series.values.reshape(len(series.knots), -1)
-    columns = [np.interp(union, series.knots, flat[:, k]) for k in range(flat.shape[1])]
-    return np.stack(columns, axis=1).reshape(len(union), *series.values.shape[1:])
 
 
 def _is_pandas(value: Any, kind: str) -> bool:

@@ -24,6 +24,7 @@ from secdil_sd.equations.resolve import (
     Read,
     Reduce,
     Term,
+    Vector,
     loads,
     reads_clock,
     terms,
@@ -72,7 +73,7 @@ class Printer:
         self.clock_names: list[str] = []
         self.explicit: set[str] = set()
         self.watched: dict[tuple[str, tuple[str, ...]], None] = {}
-        self.tables: dict[Table, str] = {}
+        self.tables: dict[tuple[Table, tuple[int, ...]], str] = {}
         self.literals: dict[Literal, str] = {}
         self.early: dict[tuple[Term, bool], str] = {}
         self.persistent = self._persistent()
@@ -143,8 +144,9 @@ class Printer:
                 dims = f"  # [{', '.join(slot.dimensions)}]" if slot.dimensions else ""
                 lines.append(f"    {self.names[name]} = c[{name!r}]{dims}")
         lines += [
-            f"    {name} = LookupTable({numbers(t.x)}, {numbers(t.y)}, {t.beyond!r})"
-            for t, name in self.tables.items()
+            f"    {name} = LookupTable({numbers(t.x)}, {numbers(t.y)}, {t.beyond!r}"
+            + (f", {sizes!r}, trailing)" if sizes else ")")
+            for (t, sizes), name in self.tables.items()
         ]
         for term, name in self.literals.items():
             shape = tuple(each.size for each in term.axes)
@@ -219,13 +221,15 @@ class Printer:
                 return self.literal(term)
             case Load():
                 return self.load(term, at_start)
-            case Read(table, argument, axes):
+            case Read(_, argument, axes):
                 inner = self.nested(argument, at_start)
-                return Value(f"{self.table(table)}({inner.text})", axes)
+                return Value(f"{self.table(term)}({self.align(inner, axes)})", axes)
             case Reduce(function, over, body, axes):
                 inner = self.nested(body, at_start)
                 places = tuple(inner.axes.index(each) for each in over)
                 return Value(f"{REDUCTIONS[function]}.reduce({inner.text}, {places!r})", axes)
+            case Vector():
+                return self.vector(term, [self.nested(e, at_start) for e in term.arguments])
             case Apply(function, arguments, axes, logical):
                 inner_values = [self.nested(each, at_start) for each in arguments]
                 fitted = self.fitted(
@@ -245,6 +249,17 @@ class Printer:
         if function == "^" and arguments[1] == "2.0":
             return f"square({arguments[0]})"
         return f"{row.numpy}({', '.join(arguments)})"
+
+    def vector(self, term: Vector, arguments: list[Value]) -> Value:
+        """A function of whole vectors: its arguments over all axes, and where it works."""
+        texts = self.fitted(
+            term.function, arguments, term.inner, lambda v: f"number({v})", lambda v: f"truth({v})"
+        )
+        sizes = tuple(each.size for each in term.inner)
+        places = tuple(term.inner.index(each) for each in term.over)
+        call = FUNCTIONS[term.function].numpy
+        text = f"{call}(({', '.join(texts)},), {sizes!r}, {places!r}, trailing)"
+        return Value(text, term.axes)
 
     def fitted(
         self,
@@ -276,8 +291,11 @@ class Printer:
         name = self.literals.setdefault(term, f"numbers_{len(self.literals) + 1}")
         return Value(name, term.axes)
 
-    def table(self, table: Table) -> str:
-        return self.tables.setdefault(table, f"table_{len(self.tables) + 1}")
+    def table(self, read: Read) -> str:
+        """The name of a table; where it differs along axes, of one shaped to fit the result."""
+        sizes = tuple(each.size if each in read.along else 1 for each in read.axes)
+        key = (read.table, sizes if read.along else ())
+        return self.tables.setdefault(key, f"table_{len(self.tables) + 1}")
 
     def load(self, load: Load, at_start: bool = False) -> Value:
         if load.name == TIME and load.name not in self.schedule.slots:

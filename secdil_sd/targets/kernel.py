@@ -32,6 +32,7 @@ READERS = {
     "hold": "read_hold",
     "extrapolate": "read_extrapolate",
     "discrete": "read_discrete",
+    "forward": "read_forward",
 }
 
 
@@ -64,12 +65,18 @@ def print_kernel(scalars: Scalars, series: Sequence[str], lanes: int) -> KernelT
     return _Kernel(scalars, series, lanes).text()
 
 
-def call_text(node: Node, arguments: Sequence[str], tables: dict[Table, int]) -> str:
-    """Return the call that computes a node; tables it reads are numbered in ``tables``."""
+def call_text(
+    node: Node, arguments: Sequence[str], tables: dict[Table, int], element: str = ""
+) -> str:
+    """Return the call that computes a node; tables it reads are numbered in ``tables``.
+
+    ``element`` is the place, as text, of the element whose points are read, where each has its own.
+    """
     if node.function == LOOKUP:
         assert node.table is not None
-        place = tables.setdefault(node.table, len(tables))
-        return f"{READERS[node.table.beyond]}(x_{place}, y_{place}, {arguments[0]})"
+        place, count = tables.setdefault(node.table, len(tables)), len(node.table.x)
+        part = f"[({element}) * {count} : ({element}) * {count} + {count}]" if element else ""
+        return f"{READERS[node.table.beyond]}(x_{place}, y_{place}{part}, {arguments[0]})"
     if node.function in _OWN:
         return _OWN[node.function].format(*arguments)
     if node.function == "^" and arguments[1] in ("2.0", "0.5"):

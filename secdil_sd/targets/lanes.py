@@ -20,7 +20,10 @@ AHEAD, SLACK, SHORTEST, STEP_SIZE = 0, 1, 2, 3
 """Places of the clock's settings in ``s``; see `runtime.Clock`."""
 
 SERIES = 4
-"""Where in ``s`` the series begin: for each, the place of its knots and their number."""
+"""Where in ``s`` the series begin: for each, the place of its knots, their number, its manner."""
+
+LINEAR, DISCRETE, FORWARD, RAW = 0, 1, 2, 3
+"""Manners of a series: a line between knots, the knot before, the knot after, or nothing."""
 
 _SMALL = 1e-6
 
@@ -208,15 +211,24 @@ def impulse_train(t, s, magnitude, start, interval):  # type: ignore[no-untyped-
 @_library
 def located(t, s, series):  # type: ignore[no-untyped-def]
     """Place of the last knot at or before ``t``, and the share of the way to the next."""
-    first, count = int(s[SERIES + 2 * series]), int(s[SERIES + 2 * series + 1])
+    head = SERIES + 3 * series
+    first, count, manner = int(s[head]), int(s[head + 1]), int(s[head + 2])
+    slack = 0.0 if manner == LINEAR else s[SLACK]
     low, high = 0, count
     while low < high:
         middle = (low + high) // 2
-        if s[first + middle] <= t:
+        if s[first + middle] <= t + slack:
             low = middle + 1
         else:
             high = middle
     place = low - 1
+    if manner != LINEAR:
+        past = place < 0 or t > s[first + place] + slack
+        if manner == RAW and past:
+            return 0, math.nan
+        if manner == FORWARD and past:
+            place += 1
+        return min(max(place, 0), count - 1), 0.0
     if place < 0:
         return 0, 0.0
     if place >= count - 1:
@@ -228,10 +240,12 @@ def located(t, s, series):  # type: ignore[no-untyped-def]
 @_library
 def between(s, series, element, place, share):  # type: ignore[no-untyped-def]
     """Value of one element of a series, whose values follow its knots, element by element."""
-    first, count = int(s[SERIES + 2 * series]), int(s[SERIES + 2 * series + 1])
+    first, count = int(s[SERIES + 3 * series]), int(s[SERIES + 3 * series + 1])
     at = first + count * (1 + element) + place
     if share == 0.0:
         return s[at]
+    if share != share:
+        return share
     return s[at] + share * (s[at + 1] - s[at])
 
 
@@ -272,12 +286,18 @@ def read_discrete(x, y, at):  # type: ignore[no-untyped-def]
     return at if at != at else y[_left(x, at)]
 
 
+@_library
+def read_forward(x, y, at):  # type: ignore[no-untyped-def]
+    """A table that gives the point to the right."""
+    return at if at != at else y[min(np.searchsorted(x, at, side="left"), len(x) - 1)]
+
+
 def namespace() -> dict[str, Any]:
     """Return everything compiled rates may call, by the names they use."""
     own = (
         *(exp, log, power, minimum, maximum, zidz, xidz, trunc, quantum, modulo),
         *(step, ramp, pulse, pulse_train, impulse, impulse_train),
-        *(located, between, read_hold, read_extrapolate, read_discrete),
+        *(located, between, read_hold, read_extrapolate, read_discrete, read_forward),
     )
     names: dict[str, Any] = {each.__name__: each for each in own}
     names |= {each: getattr(math, each) for each in _FROM_MATH}

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from secdil_sd.equations.blocks import Axis
 from secdil_sd.equations.functions import FUNCTIONS
-from secdil_sd.equations.resolve import Apply, Literal, Load, Read, Reduce, Term, loads, parts
+from secdil_sd.equations.resolve import (
+    Apply,
+    Literal,
+    Load,
+    Read,
+    Reduce,
+    Term,
+    Vector,
+    loads,
+    parts,
+)
 from secdil_sd.equations.schedule import Stage, Statement
 from secdil_sd.targets.naming import comment
 from secdil_sd.targets.places import brackets, copies, view
@@ -141,16 +151,25 @@ class Lines:
         if isinstance(term, Apply):
             buffer = None
             return self._apply(term, term.axes, buffer)
+        if isinstance(term, Vector):
+            return self._vector(term)
         inner = self._operand(parts(term)[0])
         buffer = printer.pool.take(term.axes, False)
         if isinstance(term, Read):
-            self.lines.append(f"{printer.table(term.table)}({inner.text}, {buffer})")
+            self.lines.append(f"{printer.table(term)}({printer.align(inner, term.axes)}, {buffer})")
         elif isinstance(term, Reduce):
             places = tuple(inner.axes.index(each) for each in term.over)
             place = places[0] if len(places) == 1 else places
             ufunc = REDUCTIONS[term.function]
             self.lines.append(f"{ufunc}.reduce({inner.text}, {place!r}, None, {buffer})")
         self._done(inner)
+        return Value(buffer, term.axes, False, True)
+
+    def _vector(self, term: Vector) -> Value:
+        values = [self._operand(each) for each in term.arguments]
+        buffer = self.printer.pool.take(term.axes, False)
+        self.lines.append(f"copyto({buffer}, {self.printer.vector(term, values).text})")
+        self._done(*values)
         return Value(buffer, term.axes, False, True)
 
     def _loaded(self, load: Load, stage: Stage) -> Value:

@@ -87,18 +87,22 @@ def _kept(source: str) -> Path | None:
         return None
 
 
+_MANNERS = ("hold", "discrete", "forward", "raw")
+"""Manners of a series by their numbers in ``targets.lanes``."""
+
+
 def shared_data(clock: Clock, series: Sequence[SeriesTable]) -> np.ndarray:
     """Return ``s``: the clock's settings, where each series is, and the series themselves.
 
     Each series is its knots, then the values of one element after another.
     """
     head = [clock.ahead, clock.slack, clock.shortest, clock.step_size]
-    place = len(head) + 2 * len(series)
+    place = len(head) + 3 * len(series)
     parts: list[np.ndarray] = []
     for each in series:
         knots = np.asarray(each.knots, dtype=float)
         values = each.values.reshape(len(knots), -1).T.ravel()
-        head += [float(place), float(len(knots))]
+        head += [float(place), float(len(knots)), float(_MANNERS.index(each.between))]
         parts += [knots, values]
         place += len(knots) + len(values)
     return np.concatenate([np.array(head), *parts])

@@ -56,6 +56,9 @@ def _text(form: Nests, slots: Mapping[str, Slot], node: Node, names: Mapping[int
         assert node.table is not None
         table = node.table
         points = f"{numbers(table.x)}, {numbers(table.y)}, {table.beyond!r}"
+        if node.index:
+            sizes = tuple(form.sizes[k] if k in node.index else 1 for k in node.axes)
+            points += f", {sizes!r}, (1,)"
         return f"LookupTable({points})({arguments[0]})"
     if node.function == "^" and arguments[1] == "2.0":
         return f"square({arguments[0]})"

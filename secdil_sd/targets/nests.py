@@ -166,12 +166,18 @@ class _Printer:
         return f"({text} != 0.0)" if node.logical and not text.startswith("c_") else text
 
     def _series(self, name: str, index: tuple[str, ...]) -> str:
-        place, element = self.series[name], "0"
-        for each, size in zip(index, self.slots[name].shape, strict=True):
+        place = self.series[name]
+        element = self.element(index, self.slots[name].shape) or "0"
+        return f"between(s, {place}, {element}, k_{place}, f_{place})"
+
+    def element(self, index: Sequence[str], shape: Sequence[int]) -> str:
+        """The place of an element among those of an array, as text; the same for all members."""
+        text = ""
+        for each, size in zip(index, shape, strict=True):
             axis, _, begin = each.partition("+")
             own = self.loops.get(axis, axis) + (f" + {begin}" if begin else "")
-            element = own if element == "0" else f"({element}) * {size} + {own}"
-        return f"between(s, {place}, {element}, k_{place}, f_{place})"
+            text = f"({text}) * {size} + {own}" if text else own
+        return text
 
 
 class _Loop:
@@ -230,7 +236,8 @@ class _Loop:
             return
         local = f"v_{k}" if self.whole else f"c_{k}"
         arguments = [self.name(each) for each in node.arguments]
-        self.inner.append(f"{local} = {call_text(node, arguments, printer.tables)}")
+        element = printer.element(node.index, [printer.sizes[each] for each in node.index])
+        self.inner.append(f"{local} = {call_text(node, arguments, printer.tables, element)}")
         self.names[k] = local
         if k in printer.kept and self.whole:
             value = f"(1.0 if {local} else 0.0)" if node.logical else local

@@ -20,7 +20,7 @@ from secdil_sd.targets.arrays import print_arrays
 from secdil_sd.targets.forms import Forms
 from secdil_sd.targets.memory import Memory
 from secdil_sd.targets.native import kernel_of
-from secdil_sd.targets.runtime import Clock, SeriesTable, namespace, uniform
+from secdil_sd.targets.runtime import SMALL, Clock, SeriesTable, namespace, uniform
 
 MANY_MEMBERS = 512
 """Members from which the rates of a small world are computed element by element."""
@@ -55,7 +55,7 @@ class Program:
     def bind(
         self,
         constants: Mapping[str, np.ndarray],
-        series: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        series: Mapping[str, tuple[Any, ...]],
         start: float,
         step: float,
         fixed: bool,
@@ -69,8 +69,9 @@ class Program:
         ----------
         constants : mapping of str to array
             One for each constant: (*dimensions,) or, where sampled, (*dimensions, member).
-        series : mapping of str to (knots, values)
-            Time-varying inputs: (knot,) and (knot, *dimensions).
+        series : mapping of str to (knots, values[, between])
+            Time-varying inputs: (knot,) and (knot, *dimensions); linear between knots unless
+            ``between`` says otherwise (see `SeriesTable`).
         start : float
             Time at which the integration begins.
         step : float
@@ -103,7 +104,11 @@ class Program:
             )
             for name, value in constants.items()
         }
-        tables = {name: SeriesTable(*pair, (1,) * len(trailing)) for name, pair in series.items()}
+        slack, ones = SMALL if fixed else 0.0, (1,) * len(trailing)
+        tables = {
+            name: SeriesTable(knots, values, ones, between[0] if between else "hold", slack)
+            for name, (knots, values, *between) in series.items()
+        }
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)
         with np.errstate(all="ignore"):
             derivatives, observe, watched, crossings, marks, remember, known = scope["build"](
@@ -120,7 +125,7 @@ class Program:
                 elif self.forms.rates(facts):
                     build = _built(self.forms.rates(facts), scope)
                     derivatives = build(given, tables, known, new)
-        knots = [knot for pair in series.values() for knot in np.asarray(pair[0], dtype=float)]
+        knots = [knot for each in series.values() for knot in np.asarray(each[0], dtype=float)]
         return Bound(
             self,
             initial,

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from secdil_sd.targets.vectors import VECTORS
+
 SMALL = 1e-6
 """What Vensim takes for zero."""
 
@@ -102,6 +104,13 @@ def logarithm(a: Array, b: Array, out: Array | None = None) -> Array:
     return np.divide(np.log(a), np.log(b), out=out)
 
 
+def gamma_ln(a: Array, out: Array | None = None) -> Array:
+    """Natural logarithm of the gamma function."""
+    from scipy.special import gammaln, loggamma
+
+    return _finish(loggamma(a) if np.iscomplexobj(a) else gammaln(a), out)
+
+
 def absolute(a: Array, out: Array | None = None) -> Array:
     """Absolute value; analytic in the complex step's sense."""
     if np.iscomplexobj(a):
@@ -168,41 +177,61 @@ def literals(values: tuple[float, ...], shape: tuple[int, ...], trailing: tuple[
 
 
 class LookupTable:
-    """A piecewise linear (or stepwise) function given by its points.
+    """A piecewise linear (or stepwise) function given by its points, or one for each element.
 
     Parameters
     ----------
-    x, y : sequence of float
-        Points in increasing ``x``.
-    beyond : {"hold", "extrapolate", "discrete"}
+    x : sequence of float (point,)
+        Increasing.
+    y : sequence of float (point,) or (*elements, point)
+    beyond : {"hold", "extrapolate", "discrete", "forward", "raw"}
+    sizes : tuple of int
+        Along the axes of the result: how many elements have points of their own, else 1.
+    trailing : tuple of int
+        Empty without a member axis.
     """
 
-    def __init__(self, x: tuple[float, ...], y: tuple[float, ...], beyond: str) -> None:
+    def __init__(
+        self,
+        x: Array,
+        y: Array,
+        beyond: str,
+        sizes: tuple[int, ...] = (),
+        trailing: tuple[int, ...] = (),
+    ) -> None:
         self.x = np.array(x, dtype=float)
-        self.y = np.array(y, dtype=float)
+        self.y = np.array(y, dtype=float).ravel()
         self.beyond = beyond
-        run = np.diff(self.x)
+        count = len(self.x)
+        shape = sizes + (1,) * len(trailing) if sizes else ()
+        self._first = np.arange(len(self.y) // count).reshape(shape) * count
+        rise = np.diff(self.y.reshape(-1, count), append=np.nan, axis=1)
+        run = np.diff(self.x, append=np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
-            self._slopes = (
-                np.where(run > 0, np.diff(self.y) / run, 0.0) if len(x) > 1 else np.zeros(1)
-            )
+            self._slopes = np.where(run > 0, rise / run, 0.0).ravel()
+        self._plain = beyond == "hold" and not sizes
 
     def __call__(self, at: Array, out: Array | None = None) -> Array:
         real = np.real(at)
-        if self.beyond == "discrete":
-            place = np.clip(np.searchsorted(self.x, real, side="right") - 1, 0, len(self.x) - 1)
-            value = np.where(np.isnan(real), np.nan, self.y[place])
-        elif self.beyond == "extrapolate" or np.iscomplexobj(at):
-            place = np.clip(
-                np.searchsorted(self.x, real, side="right") - 1, 0, len(self._slopes) - 1
-            )
-            value = self.y[place] + self._slopes[place] * (at - self.x[place])
-            if self.beyond == "hold":
-                value = np.where(real <= self.x[0], self.y[0], value)
-                value = np.where(real >= self.x[-1], self.y[-1], value)
-        else:
-            value = np.interp(real, self.x, self.y)
+        if self._plain and not np.iscomplexobj(at):
+            return _finish(np.interp(real, self.x, self.y), out)
+        last = len(self.x) - 1
+        place = np.clip(np.searchsorted(self.x, real, side="right") - 1, 0, last)
+        if self.beyond in ("discrete", "forward", "raw"):
+            if self.beyond == "forward":
+                place = np.clip(np.searchsorted(self.x, real, side="left"), 0, last)
+            known = self.x[place] == real if self.beyond == "raw" else ~np.isnan(real)
+            return _finish(np.where(known, self.y[self._first + place], np.nan), out)
+        place = np.minimum(place, max(last - 1, 0))
+        value = self._line(place, at)
+        if self.beyond == "hold":
+            value = np.where(real <= self.x[0], self.y[self._first], value)
+            value = np.where(real >= self.x[-1], self.y[self._first + last], value)
         return _finish(value, out)
+
+    def _line(self, place: Array, at: Array) -> Array:
+        spot = self._first + place
+        return self.y[spot] + self._slopes[spot] * (at - self.x[place])
 
 
 class Clock:
@@ -271,7 +300,7 @@ class Clock:
 
 
 class SeriesTable:
-    """A time-varying input: linear between knots, held beyond them.
+    """A time-varying input: linear between knots or constant, held beyond them.
 
     Parameters
     ----------
@@ -279,11 +308,24 @@ class SeriesTable:
     values : array (knot, *dimensions)
     trailing : tuple of int
         Empty for a run, (1,) for a batch: the member axis its values broadcast over.
+    between : {"hold", "discrete", "forward", "raw"}
+        What holds between knots: a straight line, the knot before, the knot after, or NaN.
+    slack : float
+        How near a time counts as at a knot: a fixed step's grid meets knots but for rounding.
     """
 
-    def __init__(self, knots: Array, values: Array, trailing: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        knots: Array,
+        values: Array,
+        trailing: tuple[int, ...],
+        between: str = "hold",
+        slack: float = 0.0,
+    ) -> None:
         self.knots = [float(each) for each in knots]
         self.values = np.asarray(values, dtype=float).reshape(np.shape(values) + trailing)
+        self.between = between
+        self.slack = slack
         self._time: float | None = None
         self._value = self.values[0]
 
@@ -294,11 +336,22 @@ class SeriesTable:
 
     def _at(self, t: float) -> Array:
         knots = self.knots
+        if self.between != "hold":
+            return self._step_at(t)
         place = bisect_right(knots, t) - 1
         if place < 0 or place >= len(knots) - 1:
             return self.values[max(place, 0)]
         share = (t - knots[place]) / (knots[place + 1] - knots[place])
         return self.values[place] + share * (self.values[place + 1] - self.values[place])
+
+    def _step_at(self, t: float) -> Array:
+        place = bisect_right(self.knots, t + self.slack) - 1
+        past = place < 0 or t > self.knots[place] + self.slack
+        if self.between == "raw" and past:
+            return np.full_like(self.values[0], np.nan)
+        if self.between == "forward" and past:
+            place = min(place + 1, len(self.knots) - 1)
+        return self.values[max(place, 0)]
 
 
 _PLAIN = [
@@ -347,6 +400,7 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
         quantum,
         modulo,
         logarithm,
+        gamma_ln,
         absolute,
         square,
         power,
@@ -369,6 +423,7 @@ def namespace(clock: Clock, complex_valued: bool) -> dict[str, Any]:
             "lagged",
         )
     }
+    names |= VECTORS
     names |= {"least": np.minimum, "greatest": np.maximum, "literals": literals}
     names |= {"LookupTable": LookupTable, "pi": np.pi, "nan": np.nan, "inf": np.inf}
     return names

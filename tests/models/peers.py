@@ -24,7 +24,8 @@ def pysd_run(path: Path, times: list[float] | None = None) -> pd.DataFrame:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         copy = Path(folder) / path.name  # PySD writes beside what it reads
-        shutil.copy(path, copy)
+        for each in (path, *path.parent.glob("tables.*")):
+            shutil.copy(each, folder)
         model = read(str(copy))
         return model.run(progress=False, **settings)
 

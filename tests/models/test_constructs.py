@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,13 @@ FOLDER = Path(__file__).parent / "constructs"
 FILES = sorted(each for each in FOLDER.iterdir() if each.suffix in SUFFIXES)
 
 BEYOND_PYSD = {
+    "allocation_normal": "Vensim approximates the normal distribution to 1e-5; checked by hand",
+    "element_map": "PySD has no VECTOR ELM MAP; checked by hand below",
+    "gamma": "PySD has no GAMMA LN; checked against the standard library below",
+    "lookup_manners": "PySD has no LOOKUP FORWARD and its kin; checked by hand below",
+    "lookup_summed": "PySD does not sum lookups that differ by element; checked by hand below",
+    "missing": "PySD compares :NA: as a number, which nothing equals; checked by hand below",
+    "time_value": "PySD has no GET TIME VALUE from the initial time; checked by hand below",
     "macros": "PySD takes no further outputs of macros; checked by hand below",
     "mapped_elements": "PySD counts the listed elements as the range's own; pysimlin agrees",
     "present_value": "PySD has no NPV; checked by hand below",
@@ -31,6 +39,20 @@ BEYOND_PYSD = {
 """What PySD cannot run or does otherwise than its language says, with the reason."""
 
 BEYOND_SIMLIN = {
+    "allocation": "pysimlin shares out otherwise where widths differ; Vensim's way is PySD's",
+    "allocation_normal": "pysimlin shares out otherwise where widths differ",
+    "element_map": "pysimlin does not compile VECTOR ELM MAP here",
+    "external_constants": "pysimlin reads no tables beside a file",
+    "external_data": "pysimlin reads no tables beside a file",
+    "external_lookups": "pysimlin reads no tables beside a file",
+    "external_subscripts": "pysimlin reads no tables beside a file",
+    "gamma": "pysimlin has no GAMMA LN",
+    "lookup_manners": "pysimlin has no LOOKUP INVERT",
+    "lookup_summed": "pysimlin does not sum lookups that differ by element",
+    "matrix": "pysimlin has no INVERT MATRIX",
+    "missing": "pysimlin reads no tables beside a file",
+    "time_value": "pysimlin has no GET TIME VALUE",
+    "vectors": "pysimlin has no VECTOR REORDER",
     "delay_orders": "pysimlin has no order that is not a number",
     "macros": "pysimlin refuses further outputs on a subscripted variable",
     "pipelines": "pysimlin's DELAY FIXED is no pipeline",
@@ -92,7 +114,7 @@ def compare(ours: pd.DataFrame, theirs: pd.DataFrame, tolerance: float) -> int:
 
 
 def test_there_is_a_file_for_every_construct():
-    assert len(FILES) >= 35
+    assert len(FILES) >= 50
     functions = {
         node.function
         for path in FILES
@@ -131,6 +153,34 @@ def test_equals_pysimlin(path):
     assert compare(ours, simlin_run(path), 1e-9) >= 1
 
 
+WHOLE_VECTORS_AND_TABLES = (
+    "allocation",
+    "element_map",
+    "external_constants",
+    "external_data",
+    "external_lookups",
+    "lookup_manners",
+    "lookup_subscripted",
+    "lookup_summed",
+    "matrix",
+    "vectors",
+)
+
+
+@pytest.mark.parametrize("stem", WHOLE_VECTORS_AND_TABLES)
+@pytest.mark.parametrize("members", [3, 600])
+def test_members_equal_a_single_run(stem, members):
+    model = sd.load_model(FOLDER / f"{stem}.mdl")
+    kinds = {each.name: each.kind for each in model.system.variables}
+    outputs = [n for n, kind in kinds.items() if kind in ("stock", "auxiliary") and n != "SAVEPER"]
+    single = model.run(method="Euler", outputs=outputs)
+    samples = {"about": np.arange(members)}
+    batch = model.run_ensemble(samples, method="Euler", outputs=outputs)
+    for name in single.data_vars:
+        ours = batch[name].isel(member=-1).transpose(*single[name].dims)
+        np.testing.assert_allclose(ours, single[name], rtol=1e-12, atol=1e-12, err_msg=name)
+
+
 def euler(rates, start, step, count):
     """A hand loop: values after 0, 1, ... ``count`` steps."""
     found = [np.array(start, dtype=float)]
@@ -165,6 +215,95 @@ def test_awkward_names_by_hand():
     ours = by_hand("names.mdl")
     expected = euler(lambda v: [6 - 1.5 * v[0] - 0.5, v[1] / 4], [1, 1], 0.125, 80)[::8]
     np.testing.assert_allclose(ours[["x", "y"]], expected, rtol=1e-12)
+
+
+def test_shares_by_normal_profiles_by_hand():
+    """Vensim's own output (public test model) follows Abramowitz and Stegun 26.2.16 to 7 digits."""
+    ours = by_hand("allocation_normal.mdl")
+    asked, middle, width = np.array([50, 30, 75.0]), np.array([5, 7, 3.0]), np.array([1, 2, 2.0])
+
+    def taken(price):
+        z = (middle - price) / width
+        t = 1 / (1 + 0.33267 * abs(z))
+        tail = 0.4361836 * t - 0.1201676 * t**2 + 0.937298 * t**3
+        tail = tail * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        return asked * np.where(z < 0, tail, 1 - tail)
+
+    for time, row in ours[[f"given[b{k}]" for k in (1, 2, 3)]].iterrows():
+        low, high = -100.0, 100.0
+        for _ in range(200):
+            price = (low + high) / 2
+            low, high = (price, high) if taken(price).sum() > 20 * time else (low, price)
+        expected = asked if 20 * time >= asked.sum() else taken(low) if time else 0 * asked
+        np.testing.assert_allclose(row, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_an_element_so_many_places_on_by_hand():
+    ours = by_hand("element_map.mdl")
+    level = np.array([3.0, 9.0, 5.0, 7.0, np.nan, np.nan])
+    shift = np.arange(11) * 0.5
+    np.testing.assert_allclose(ours["from first"], level[np.trunc(shift).astype(int)])
+    rows = ours[[f"from second[i{k}]" for k in (1, 2, 3, 4) if k < 4]].to_numpy()
+    np.testing.assert_allclose(rows, np.tile([3.0, 9.0, 5.0], (11, 1)))
+
+
+def test_gamma_ln_is_the_standard_library_s():
+    ours = by_hand("gamma.mdl")
+    expected = [math.lgamma(x * x + 0.25) for x in ours["x"]]
+    np.testing.assert_allclose(ours["y"], expected, rtol=1e-12)
+    rates = [math.lgamma(0.125 * k + 0.5) for k in range(80)]
+    assert ours["x"].iloc[-1] == pytest.approx(1 + 0.125 * sum(rates), rel=1e-12)
+
+
+def test_lookups_read_in_other_manners_by_hand():
+    ours = by_hand("lookup_manners.mdl")
+    expected = {  # x: forward, backward, beyond, inverse
+        -1.0: (0, 0, -2, 0),
+        0.0: (0, 0, 0, 0),
+        1.0: (2, 2, 2, 0.5),
+        2.0: (3, 2, 2.5, 1),
+        5.0: (9, 3, 7, 4),
+        6.0: (9, 9, 9, 4.5),
+        9.0: (9, 9, 15, 6),
+    }
+    for x, values in expected.items():
+        row = ours[np.isclose(ours["x"], x)].iloc[0]
+        found = [row[each] for each in ("forward", "backward", "beyond", "inverse")]
+        np.testing.assert_allclose(found, values, rtol=1e-12, err_msg=str(x))
+
+
+def test_lookups_that_differ_by_element_turned_and_summed_by_hand():
+    ours = by_hand("lookup_summed.mdl")
+    f = {
+        "north": {"a": (0, 1, 2), "b": (1, 0, 5), "c": (2, 2, 0)},
+        "south": {"a": (3, 4, 4), "b": (0, 3, 1), "c": (5, 2, 7)},
+    }
+    x = {region: ours[f"x[{region}]"].to_numpy() for region in f}
+    for kind in "abc":
+        for region, tables in f.items():
+            expected = np.interp(x[region], (0, 1, 3), tables[kind])
+            np.testing.assert_allclose(ours[f"turned[{kind},{region}]"], expected, rtol=1e-12)
+        parts = [np.interp(x[region] + 0.1, (0, 1, 3), f[region][kind]) for region in f]
+        np.testing.assert_allclose(ours[f"total[{kind}]"], sum(parts), rtol=1e-12)
+    both = np.interp(x["north"], (0, 1, 3), (0, 2, 3)) + np.interp(x["south"], (0, 2, 3), (1, 0, 6))
+    np.testing.assert_allclose(ours["all"], both, rtol=1e-12)
+
+
+def test_what_is_missing_by_hand():
+    ours = by_hand("missing.mdl")
+    reported = {1950.0: 10.0, 1954.0: 30.0, 1957.0: 20.0, 1961.0: 50.0}
+    np.testing.assert_allclose(ours["known"], [reported.get(t, -1.0) for t in ours.index])
+    np.testing.assert_allclose(ours["there"], [float(t in reported) for t in ours.index])
+    steps = np.arange(1950, 1962, 0.25)
+    known = sum(reported.get(t, -1.0) for t in steps)
+    assert ours["x"].iloc[-1] == pytest.approx(0.25 * known)
+    assert ours["y"].iloc[-1] == pytest.approx(0.25 * 4)
+
+
+def test_time_values_by_hand():
+    ours = by_hand("time_value.mdl")
+    np.testing.assert_allclose(ours["now"], ours.index + 0.5)
+    np.testing.assert_allclose(ours["begun"], 2.0)
 
 
 def test_pipelines_of_different_lengths_by_hand():

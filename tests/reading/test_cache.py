@@ -21,7 +21,7 @@ print(len(model.variables), "pysd" in sys.modules)
 HOSTILE = json.dumps(
     {
         **{"format": cache.FORMAT, "name": "x", "dialect": "vensim", "place": "", "ranges": []},
-        "notes": [],
+        **{"notes": [], "tables": {}},
         "variables": [
             [
                 *("x", [[[], ["call", "__import__", [["text", "os"]]], [], 1, ""]]),
@@ -35,9 +35,9 @@ HOSTILE = json.dumps(
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("SECDIL_CACHE", str(tmp_path / "cache"))
-    cache._loaded.cache_clear()
+    cache._LOADED.clear()
     yield tmp_path / "cache"
-    cache._loaded.cache_clear()
+    cache._LOADED.clear()
 
 
 def test_a_second_run_never_imports_pysd(fresh_python, tmp_path):
@@ -71,14 +71,14 @@ def test_damaged_and_foreign_caches_are_rebuilt(folder, damage):
     good = cache.load_system(path)
     [kept] = folder.iterdir()
     kept.write_text(damage)
-    cache._loaded.cache_clear()
+    cache._LOADED.clear()
     assert cache.load_system(path) == good
 
 
 def test_an_unwritable_cache_is_no_error(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SECDIL_CACHE", str(tmp_path / "file" / "inside"))
-    cache._loaded.cache_clear()
+    cache._LOADED.clear()
     assert cache.load_system(bundle.model("richardson")).name == "richardson"
     assert os.listdir(tmp_path) == ["file"]
 
