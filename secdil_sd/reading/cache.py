@@ -18,7 +18,7 @@ from secdil_sd.equations.system import Definition, Range, System, Variable
 from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever what is kept, or what a file is translated to, changes."""
 
 

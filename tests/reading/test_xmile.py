@@ -98,7 +98,7 @@ def test_non_negative_stocks_are_marked(read):
         ('<aux name="x"></aux>', ["'x' is incomplete"]),
         ('<aux name="x"><eqn>1 +</eqn></aux>', ["'x' is not understood", "line 7"]),
         ('<aux name="x"><eqn>y</eqn></aux>', ["No variable 'y'"]),
-        ('<module name="sector"/>', ["module 'sector' is not supported"]),
+        ('<module name="sector"/>', ["module 'sector' has no model", '<model name="sector">']),
     ],
 )
 def test_mistakes(read, variables, words):
