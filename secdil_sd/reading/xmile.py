@@ -26,7 +26,6 @@ from secdil_sd.reading.xmile_tables import table
 from secdil_sd.reading.xmile_text import Scope, written_out
 from secdil_sd.reading.xmile_tokens import tokens, without_comments
 
-_NESTING = 400
 _DISCRETE = ("conveyor", "queue", "oven")
 _TIMES = frozenset(map(spelling, TIME_NAMES))
 
@@ -190,8 +189,6 @@ class _Reader:
         from pysd.translators.xmile.xmile_structures import parsing_ops
         from pysd.translators.xmile.xmile_utils import Grammar
 
-        if equation.count("(") > _NESTING:
-            raise RecursionError
         text = written_out(equation, self.scope, name, dimensions)
         return EquationVisitor(Grammar.get("equations", parsing_ops).parse(text)).translation
 

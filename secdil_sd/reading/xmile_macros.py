@@ -7,13 +7,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from secdil_sd.errors import Finding
+from secdil_sd.equations.sorting import TangledError, in_order
+from secdil_sd.errors import Finding, ModelError
 from secdil_sd.names import spelling
 from secdil_sd.reading.xmile_document import VARIABLES, Document, dimension_names, plain_name
-from secdil_sd.reading.xmile_modules import EQUATIONS, WRITTEN
+from secdil_sd.reading.xmile_modules import EQUATIONS, MOST_COPIES, WRITTEN
 from secdil_sd.reading.xmile_tokens import Token, quoted, renamed, tokens
-
-_DEEPEST = 50
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,32 @@ def without_macros(document: Document, nodes: list[Any]) -> tuple[list[Any], lis
     macros = {spelling(each.name): each for each in _macros(document)}
     if not macros:
         return nodes, []
+    wrong = _without_end(document, macros)
+    if wrong:
+        return nodes, wrong
     expansion = _Expansion(document, macros)
     return expansion.all(nodes), expansion.findings
+
+
+def _without_end(document: Document, macros: dict[str, _Macro]) -> list[Finding]:
+    """Macros that call themselves, directly or through each other."""
+
+    def called(name: str) -> list[str]:
+        macro = macros[name]
+        texts = [macro.equation]
+        for each in macro.variables:
+            texts += [one.text or "" for one in each.iter(f"{document.space}eqn")]
+        words = [spelling(each.text) for text in texts for each in tokens(text)]
+        return [each for each in words if each in macros and each != ""]
+
+    try:
+        in_order(macros, called)
+    except TangledError as error:
+        names = [macros[each].name for group in error.groups for each in group]
+        node = macros[error.groups[0][0]].node
+        message = f"The macro {names[0]!r} calls itself without end."
+        return [document.error(message, node, names[0], "Take the call out.")]
+    return []
 
 
 def _macros(document: Document) -> list[_Macro]:
@@ -65,8 +88,9 @@ class _Expansion:
         self.document = document
         self.macros = macros
         self.findings: list[Finding] = []
+        self.calls = 0
 
-    def all(self, nodes: Sequence[Any], depth: int = 0) -> list[Any]:
+    def all(self, nodes: Sequence[Any]) -> list[Any]:
         """The nodes with the variables their calls stand for before them."""
         found: list[Any] = []
         for node in nodes:
@@ -74,12 +98,7 @@ class _Expansion:
             for equation in node.iter(*(f"{self.document.space}{tag}" for tag in EQUATIONS)):
                 if equation.text:
                     self._equation(node, equation, added)
-            if added and depth > _DEEPEST:
-                name = node.get("name", "").split()[0]
-                message = "A macro calls itself without end."
-                self.findings.append(self.document.error(message, node, name, "Take it out."))
-                return found
-            found += [*self.all(added, depth + 1), node]
+            found += [*self.all(added), node]
         return found
 
     def _equation(self, node: Any, equation: Any, added: list[Any]) -> None:
@@ -112,12 +131,17 @@ class _Expansion:
         added: list[Any],
     ) -> str:
         """Add the variables of one call and return the reference to its value."""
+        self.calls += 1
+        if self.calls > MOST_COPIES:
+            name = node.get("name", "")
+            message = f"Macros are called more than {MOST_COPIES} times."
+            raise ModelError(self.document.error(message, node, name, "Use fewer."))
         arguments = arguments + list(macro.defaults[len(arguments) :])
         if len(arguments) != len(macro.parameters) or not all(arguments):
             name = node.get("name", "")
             message = (
-                f"The macro {macro.name!r} takes {len(macro.parameters)} arguments, not "
-                f"{sum(map(bool, arguments))}, in the equation of {plain_name(name)!r}."
+                f"The macro {macro.name!r} is given {sum(map(bool, arguments))} arguments for "
+                f"{len(macro.parameters)}, in the equation of {plain_name(name)!r}."
             )
             remedy = f"Its parameters are {', '.join(macro.parameters)}."
             self.findings.append(self.document.error(message, node, name, remedy))

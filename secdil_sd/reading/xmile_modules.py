@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from secdil_sd.errors import Finding
+from secdil_sd.errors import Finding, ModelError
 from secdil_sd.names import spelling
 from secdil_sd.reading.xmile_document import Document, dimension_names, plain_name
 from secdil_sd.reading.xmile_tokens import quoted, renamed
@@ -15,7 +15,8 @@ from secdil_sd.reading.xmile_tokens import quoted, renamed
 WRITTEN = "written"
 """The attribute that keeps an equation as the file has it."""
 EQUATIONS = ("eqn", "init_eqn")
-_DEEPEST = 50
+MOST_COPIES = 10_000
+"""Modules in modules, or calls of macros in macros, beyond which a file is not written out."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class _Flattening:
         """What each input is equal to, by the spelling of its full name."""
         self.findings: list[Finding] = []
 
-    def enter(self, model: Any, path: tuple[str, ...]) -> None:
-        """Note a model where it stands, and the modules in it."""
+    def enter(self, model: Any, path: tuple[str, ...], above: tuple[Any, ...] = ()) -> None:
+        """Note a model where it stands, inside the models above, and the modules in it."""
         modules: list[Any] = []
         variables: list[Any] = []
         for node in self.document.variables(model):
@@ -66,12 +67,15 @@ class _Flattening:
                 message = f"The module {name!r} has no model in this file."
                 remedy = f'Add a <model name="{name}">, or write its equations into the main model.'
                 self.findings.append(self.document.error(message, module, name, remedy))
-            elif len(path) > _DEEPEST:
+            elif inner in (*above, model):
                 message = f"The module {name!r} contains itself."
                 self.findings.append(self.document.error(message, module, name, "Take it out."))
+            elif len(self.instances) >= MOST_COPIES:
+                message = f"There are more than {MOST_COPIES} modules in modules."
+                raise ModelError(self.document.error(message, module, name, "Use fewer."))
             else:
                 self._connect(module, name, path)
-                self.enter(inner, (*path, name))
+                self.enter(inner, (*path, name), (*above, model))
 
     def _connect(self, module: Any, name: str, path: tuple[str, ...]) -> None:
         for each in self.document.all(module, "connect"):
