@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +70,7 @@ def open_document(data: bytes, place: str) -> Document:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
     root = etree.fromstring(data, parser)
     space, _, tag = str(root.tag).rpartition("}") if root is not None else ("", "", "")
-    if tag != "xmile":
+    if tag != "xmile" or not re.fullmatch(r"(\{https?://[\w./-]+)?", space):
         remedy = "Its first element should be <xmile> with the XMILE namespace."
         raise ModelError(
             Finding("error", "This XML file is not an XMILE model.", place, remedy=remedy)

@@ -187,7 +187,12 @@ def test_entities_are_refused(read, declaration):
 
 
 @pytest.mark.parametrize(
-    "text", ["<html></html>", '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"/>']
+    "text",
+    [
+        '<xmile xmlns="~http://x.org/"/>',
+        "<html></html>",
+        '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"/>',
+    ],
 )
 def test_xml_that_is_no_model(tmp_path, text):
     path = tmp_path / "other.xml"
