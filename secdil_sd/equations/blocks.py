@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from secdil_sd.equations.dimensions import dimensions, positions
 from secdil_sd.equations.system import Definition, System, Variable
@@ -32,9 +33,9 @@ class Along:
 Index = int | Along
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
-    """One equation over a box of elements, ready to be ordered.
+    """One equation over a box of elements, ready to be ordered; equal to itself alone.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ class Block:
     axes: tuple[Axis, ...]
     definition: Definition
 
-    @property
+    @cached_property
     def box(self) -> tuple[frozenset[int], ...]:
         """The positions written, for each dimension."""
         return tuple(_positions(each) for each in self.index)

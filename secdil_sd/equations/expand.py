@@ -105,8 +105,11 @@ class _Helper:
             each.name.startswith(f"{variable.name} {call.function}") for each in added
         )
         found = list(dict.fromkeys(free_ranges(system, call)))
-        own = [each for each in definition.subscripts if each in found]
-        self.marked = tuple(own + [each for each in found if each not in own])
+        own = [each for each in definition.subscripts if system.range(each)]
+        bound = [each for each in found if each.endswith("!")]
+        if all(each in own or each in bound for each in found):  # else one is mapped to its own
+            own = [each for each in own if each in found]
+        self.marked = tuple(own + bound)
         self.subscripts = tuple(each.rstrip("!") for each in self.marked)
 
     def own(self, suffix: str) -> Reference:

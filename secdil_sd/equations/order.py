@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from graphlib import CycleError, TopologicalSorter
 from itertools import product
 from typing import Literal as OneOf
-from typing import TypeVar
 
-from secdil_sd.equations.blocks import Along, Block, blocks, overlaps, split
+from secdil_sd.equations.blocks import Along, Block, Index, blocks, overlaps, split
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.equations.expand import expand
 from secdil_sd.equations.expression import Call, LookupCall, Node, Number, Reference, walk
@@ -33,10 +30,9 @@ from secdil_sd.equations.schedule import (
     Stage,
     Statement,
 )
+from secdil_sd.equations.sorting import TangledError, in_order
 from secdil_sd.equations.system import INTEGRALS, System, Variable
 from secdil_sd.errors import Finding, ModelError
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 def make_schedule(
@@ -63,14 +59,22 @@ def make_schedule(
     return _Scheduler(expand(system, varying | replaced), varying, replaced).schedule()
 
 
+Job = tuple[Phase, Block]
+
+
+def _block(key: Block | Job) -> Block:
+    return key[1] if isinstance(key, tuple) else key
+
+
 class _Scheduler:
     def __init__(self, system: System, varying: frozenset[str], replaced: frozenset[str]) -> None:
         self.system = system
         self.slots: dict[str, Slot] = {}
         self.blocks: dict[str, list[Block]] = {}
-        self.stages: dict[int, Stage] = {}
-        self._terms: dict[tuple[int, str], Term] = {}
-        self._cut_up: list[Block] = []  # kept, so that none of their ids is given again
+        self.stages: dict[Block, Stage] = {}
+        self._terms: dict[tuple[Block, str], Term] = {}
+        self._loads: dict[tuple[Block, str], tuple[Load, ...]] = {}
+        self._writers: dict[tuple[str, tuple[Index, ...]], list[Block]] = {}
         self._collect(varying, replaced)
 
     def _collect(self, varying: frozenset[str], replaced: frozenset[str]) -> None:
@@ -134,27 +138,32 @@ class _Scheduler:
 
     def term(self, block: Block, part: str) -> Term:
         """Return the resolved expression: "value", "flow" or "start" of a block."""
-        found = self._terms.get((id(block), part))
+        found = self._terms.get((block, part))
         if found is None:
             node = _part(block.definition.expression, part)
             found = Resolver(self.system, block).term(node)
-            self._terms[id(block), part] = found
+            self._terms[block, part] = found
+        return found
+
+    def loads(self, block: Block, part: str) -> tuple[Load, ...]:
+        """Return what an expression of a block reads, each once."""
+        found = self._loads.get((block, part))
+        if found is None:
+            found = tuple(dict.fromkeys(loads(self.term(block, part))))
+            self._loads[block, part] = found
         return found
 
     def writers(self, load: Load) -> list[Block]:
         """Return the blocks that write what a load reads."""
-        return [each for each in self.blocks.get(load.name, ()) if overlaps(load.index, each)]
+        found = self._writers.get((load.name, load.index))
+        if found is None:
+            found = [e for e in self.blocks.get(load.name, ()) if overlaps(load.index, e)]
+            self._writers[load.name, load.index] = found
+        return found
 
     def schedule(self) -> Schedule:
         self._check_terms()
-        while True:
-            try:
-                ordered = self._order_values()
-                prepare = self._prepare(ordered)
-                break
-            except _Circular as circle:
-                if not self._cut(circle.blocks):
-                    raise ModelError(self._cycle_finding(circle.blocks, circle.what)) from None
+        ordered, prepare = self._settled()
         values = [self._statement(block, "value") for block in ordered]
         later = tuple(each for each in values if each.stage != "batch")
         flows = tuple(
@@ -196,51 +205,67 @@ class _Scheduler:
         if findings:
             raise ModelError(*findings)
 
-    def _order_values(self) -> list[Block]:
-        """Return the auxiliaries' blocks in order, and decide the stage of each."""
+    def _settled(self) -> tuple[list[Block], tuple[Statement, ...]]:
+        """Blocks in order and what is prepared; those that read themselves are cut first."""
+        while True:
+            what = "value"
+            try:
+                ordered = self._order_values()
+                self.stages = {}
+                for block in ordered:
+                    self.stages[block] = self._stage(block)
+                what = "initial value"
+                return ordered, self._prepare(ordered)
+            except TangledError as error:
+                self._cut(error, what)
 
+    def _cut(self, tangle: TangledError, what: str) -> None:
+        """Replace blocks that need each other by one an element: elements may be in order."""
+        cut: set[Block] = set()
+        for group in tangle.groups:
+            whole = {
+                block for block in map(_block, group) if block.size > 1 and not _holds_vector(block)
+            }
+            if not whole:
+                cycle = [_block(each) for each in tangle.cycle]
+                inside = cycle if _block(group[0]) in cycle else list(map(_block, group))
+                raise ModelError(self._cycle_finding(inside, what)) from None
+            cut |= whole
+        self._writers.clear()
+        for name in {each.variable for each in cut}:
+            self.blocks[name] = [
+                piece
+                for block in self.blocks[name]
+                for piece in (split(self.system, block) if block in cut else [block])
+            ]
+
+    def _order_values(self) -> list[Block]:
         def needs(block: Block) -> list[Block]:
             if _is_call(block, "initial"):
                 return []
             return [
                 writer
-                for load in loads(self.term(block, "value"))
+                for load in self.loads(block, "value")
                 if self.slots.get(load.name) and self.slots[load.name].role == "auxiliary"
                 for writer in self.writers(load)
             ]
 
-        auxiliaries = [
-            block
-            for name, made in self.blocks.items()
-            if self.slots[name].role == "auxiliary"
-            for block in made
-        ]
-        try:
-            ordered = _sorted(auxiliaries, needs)
-        except CycleError as error:
-            raise _Circular(error.args[1], "value") from None
-        for block in ordered:
-            self.stages[id(block)] = self._stage(block)
-        return ordered
-
-    def _cut(self, cycle: list[Block]) -> bool:
-        """Cut the blocks of a cycle into elements, if any has more than one."""
-        whole = {id(each) for each in cycle if each.size > 1 and not _holds_vector(each)}
-        for name in {each.variable for each in cycle if id(each) in whole}:
-            self._cut_up += self.blocks[name]
-            self.blocks[name] = [
-                piece
-                for block in self.blocks[name]
-                for piece in (split(self.system, block) if id(block) in whole else [block])
-            ]
-        return bool(whole)
+        return in_order(
+            [
+                block
+                for name, made in self.blocks.items()
+                if self.slots[name].role == "auxiliary"
+                for block in made
+            ],
+            needs,
+        )
 
     def _stage(self, block: Block) -> Stage:
         """The latest stage among what a block reads; INITIAL values are constants of a run."""
         if _is_call(block, "initial"):
             return "batch"
         rank = int(reads_clock(self.term(block, "value")))
-        for load in loads(self.term(block, "value")):
+        for load in self.loads(block, "value"):
             rank = max(rank, RANK[self.load_stage(load)])
         return STAGES[rank]
 
@@ -250,45 +275,37 @@ class _Scheduler:
             return "time"
         role = self.slots[load.name].role
         if role == "auxiliary":
-            ranks = [RANK[self.stages[id(each)]] for each in self.writers(load)]
+            ranks = [RANK[self.stages[each]] for each in self.writers(load)]
             return STAGES[max(ranks, default=0)]
         fixed: dict[Role, Stage] = {"stock": "state", "series": "time", "constant": "batch"}
         return fixed[role]
 
     def is_batch(self, name: str) -> bool:
         """Say whether every value of an auxiliary is a batch value."""
-        return all(self.stages.get(id(each)) == "batch" for each in self.blocks.get(name, ()))
+        return all(self.stages.get(each) == "batch" for each in self.blocks.get(name, ()))
 
     def _prepare(self, ordered: list[Block]) -> tuple[Statement, ...]:
         """Batch values, and the values at the start that stocks and INITIAL need, in order."""
         stocks = [
             b for n, made in self.blocks.items() if self.slots[n].role == "stock" for b in made
         ]
-        batch = [each for each in ordered if self.stages[id(each)] == "batch"]
-        jobs: dict[tuple[Phase, int], Block] = {}
+        batch = [each for each in ordered if self.stages[each] == "batch"]
 
-        def job(phase: Phase, block: Block) -> tuple[Phase, int]:
-            key = (phase, id(block))
-            jobs[key] = block
-            return key
-
-        def read(load: Load) -> list[tuple[Phase, int]]:
+        def read(load: Load) -> list[Job]:
             phase: Phase = "now" if self.is_batch(load.name) else "start"
-            return [job(phase, each) for each in self.writers(load)]
+            return [(phase, each) for each in self.writers(load)]
 
-        def needs(key: tuple[Phase, int]) -> list[tuple[Phase, int]]:
-            block = jobs[key]
-            begins = key[0] == "start" or _is_call(block, "initial")
-            term = self.term(block, "start" if begins else "value")
-            return [each for load in loads(term) for each in read(load)]
+        def needs(job: Job) -> list[Job]:
+            phase, block = job
+            begins = phase == "start" or _is_call(block, "initial")
+            part = "start" if begins else "value"
+            return [each for load in self.loads(block, part) for each in read(load)]
 
-        wanted = [job("now", each) for each in batch] + [job("start", each) for each in stocks]
-        try:
-            order = _sorted(wanted, needs)
-        except CycleError as error:
-            raise _Circular([jobs[each] for each in error.args[1]], "initial value") from None
+        wanted: list[Job] = [("now", each) for each in batch]
+        wanted += [("start", each) for each in stocks]
         return tuple(
-            self._statement(jobs[key], "start" if key[0] == "start" else "value") for key in order
+            self._statement(block, "start" if phase == "start" else "value")
+            for phase, block in in_order(wanted, needs)
         )
 
     def _statement(self, block: Block, part: str) -> Statement:
@@ -302,7 +319,7 @@ class _Scheduler:
             block.index,
             block.axes,
             self.term(block, asked),
-            "state" if part == "flow" else self.stages.get(id(block), "state"),
+            "state" if part == "flow" else self.stages.get(block, "state"),
             kind,
             _covers(slot, block),
             asked == "start",
@@ -321,41 +338,6 @@ class _Scheduler:
             "Break the loop with a stock (INTEG, SMOOTH or DELAY)"
             + (" or an INITIAL value." if what == "value" else "'s own initial value."),
         )
-
-
-class _Circular(Exception):
-    """Blocks that wait for each other, and for what."""
-
-    def __init__(self, blocks: list[Block], what: str) -> None:
-        super().__init__(what)
-        self.blocks, self.what = blocks, what
-
-
-def _sorted(wanted: Iterable[Key], needs: Callable[[Key], Iterable[Key]]) -> list[Key]:
-    """Return everything wanted and all it needs, each after its needs; stable."""
-    sorter: TopologicalSorter[Hashable] = TopologicalSorter()
-    known: dict[Hashable, Key] = {}
-
-    def identity(item: Key) -> Hashable:
-        mark = item if isinstance(item, tuple) else id(item)
-        known.setdefault(mark, item)
-        return mark
-
-    waiting = list(wanted)
-    seen: set[Hashable] = set()
-    while waiting:
-        item = waiting.pop()
-        own = identity(item)
-        if own in seen:
-            continue
-        seen.add(own)
-        before = list(needs(item))
-        sorter.add(own, *(identity(each) for each in before))
-        waiting += before
-    try:
-        return [known[each] for each in sorter.static_order()]
-    except CycleError as error:
-        raise CycleError("cycle", [known[each] for each in error.args[1]]) from None
 
 
 def _part(node: Node, part: str) -> Node:

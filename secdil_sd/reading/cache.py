@@ -20,7 +20,7 @@ from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
 from secdil_sd.reading.sheets import Sheets, digest, table_path
 
-FORMAT = 10
+FORMAT = 11
 """Raised whenever what is kept, or what a file is translated to, changes."""
 
 

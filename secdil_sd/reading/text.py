@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from secdil_sd.errors import Finding
 
 SKETCH = re.compile(r"\\{2,}---///")
+_BETWEEN = "\\ \t\r\n-/*~"
+"""What may stand after the last bar."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,17 @@ def entries(text: str, place: str) -> tuple[list[Entry], list[Finding]]:
             continue
         equation, units, documentation = (_joined(each) for each in parts[:3])
         found.append(Entry(equation, units, documentation, line))
+    if found and not findings and not body.rstrip(_BETWEEN).endswith("|"):
+        last = found[-1]
+        findings.append(
+            Finding(
+                "error",
+                f"The file ends inside the entry {last.name!r}.",
+                f"{place}, line {last.line}",
+                (last.name,),
+                "It may have been cut short: save it again.",
+            )
+        )
     return found, findings
 
 
@@ -75,7 +88,7 @@ def _pieces(body: str) -> Iterator[tuple[str, int]]:
     for k, part in enumerate(parts):
         lead = len(part) - len(part.lstrip())
         last = k == len(parts) - 1
-        if part.strip() and not (last and not part.strip("\\ \t\r\n-/*~")):
+        if part.strip() and not (last and not part.strip(_BETWEEN)):
             yield part.strip(), line + part[:lead].count("\n")
         line += part.count("\n")
 

@@ -49,7 +49,7 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
             parsed, dialect = parse_vensim(decode(data), path.name, beside), "vensim"
         else:
             check_xml(data, path.name)
-            parsed, dialect = parse_xmile(path), "xmile"
+            parsed, dialect = parse_xmile(data, path.name, beside), "xmile"
         macros = [
             Macro(each.name, each.inputs, each.outputs, tuple(_variables(each.parsed, path.name)))
             for each in parsed.macros

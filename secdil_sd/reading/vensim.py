@@ -11,6 +11,7 @@ from secdil_sd.errors import Finding
 from secdil_sd.reading.external import elements
 from secdil_sd.reading.guard import inert
 from secdil_sd.reading.parsed import Parsed, ParsedMacro, Piece
+from secdil_sd.reading.points import parse_component
 from secdil_sd.reading.sections import Section, outputs_as_arguments, sections
 from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.text import Entry, entries
@@ -65,7 +66,7 @@ def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
         element = pysd.Element(equation, entry.units, entry.documentation)
         component = element.parse()
         if hasattr(component, "parse"):
-            component.parse()
+            parse_component(component)
     except RecursionError:
         message = f"The equation of {entry.name!r} is nested too deeply."
         parsed.findings.append(Finding("error", message, where, (entry.name,), "Split it."))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from secdil_sd.equations.dimensions import dimensions, positions
-from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, Table, walk
+from secdil_sd.equations.expression import Array, Call, LookupCall, Node, Reference, Table, walk
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME
 from secdil_sd.equations.system import Definition, System, Variable, is_constant
@@ -26,6 +27,7 @@ def verify(system: System) -> list[Finding]:
     for variable in system.variables:
         for definition in variable.definitions:
             found += _subscripts(system, variable, definition, definition.subscripts)
+            found += _array(system, variable, definition)
             for node in walk(definition.expression):
                 found += _node(system, variable, definition, node, names)
         found += _twice(system, variable)
@@ -98,6 +100,22 @@ def _subscripts(
             known += [element for one in system.ranges for element in one.elements]
             hint = suggestion(each.rstrip("!"), dict.fromkeys(known))
             yield _error(system, variable, definition, f"No subscript {each!r}", each, hint)
+
+
+def _array(system: System, variable: Variable, definition: Definition) -> Iterator[Finding]:
+    """An array of numbers that is not one for each element."""
+    node = definition.expression
+    if not isinstance(node, Array):
+        return
+    ranges = [each for each in map(system.range, definition.subscripts) if each]
+    sizes = [len(each.elements) for each in ranges]
+    if len(node.values) != prod(sizes):  # a table on one line is read row by row
+        shown = " x ".join(map(str, node.shape))
+        wanted = " x ".join(map(str, sizes)) or "1"
+        message = f"{shown} numbers are given for {wanted} elements of {variable.name!r}."
+        where = system.where(definition.line)
+        hint = "Give one number for each element, rows apart by semicolons."
+        yield Finding("error", message, where, (variable.name,), hint)
 
 
 def _twice(system: System, variable: Variable) -> Iterator[Finding]:

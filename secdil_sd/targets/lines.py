@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from secdil_sd.equations.blocks import Axis
@@ -226,7 +227,7 @@ class Lines:
     def _is_batch(self, identifier: str) -> bool:
         return identifier in self._batch_names
 
-    @property
+    @cached_property
     def _batch_names(self) -> frozenset[str]:
         printer = self.printer
         return frozenset(

@@ -100,6 +100,26 @@ def test_a_shifted_reference_splits_its_equation():
     assert written == [(1,), (2,), (3,)]
 
 
+def test_initial_values_that_run_along_a_range_are_ordered_one_by_one():
+    ranges = (
+        Range("all", ("e1", "e2", "e3", "e4")),
+        Range("later", ("e2", "e3", "e4"), ("earlier",)),
+        Range("earlier", ("e1", "e2", "e3")),
+    )
+    schedule = make_schedule(
+        system(
+            var(
+                "x",
+                part("e1", stock(num(0), num(1))),
+                part("later", stock(num(0), call("*", ref("x", "earlier"), num(2)))),
+            ),
+            ranges=ranges,
+        )
+    )
+    started = [each.index[0] for each in schedule.prepare if each.target == "x"]
+    assert [getattr(each, "positions", (each,)) for each in started] == [(0,), (1,), (2,), (3,)]
+
+
 def test_every_mistake_is_reported_together():
     with pytest.raises(ModelError) as caught:
         make_schedule(

@@ -98,13 +98,71 @@ def test_non_negative_stocks_are_marked(read):
         ('<aux name="x"></aux>', ["'x' is incomplete"]),
         ('<aux name="x"><eqn>1 +</eqn></aux>', ["'x' is not understood", "line 7"]),
         ('<aux name="x"><eqn>y</eqn></aux>', ["No variable 'y'"]),
-        ('<module name="sector"/>', ["module 'sector' is not supported"]),
+        ('<module name="sector"/>', ["module 'sector' has no model", '<model name="sector">']),
     ],
 )
 def test_mistakes(read, variables, words):
     with pytest.raises(ModelError) as caught:
         read(variables)
     assert all(each in str(caught.value) for each in words)
+
+
+@pytest.mark.parametrize("kind", ["conveyor", "queue", "oven"])
+def test_stocks_that_are_no_integrals_are_refused_by_name(read, kind):
+    with pytest.raises(ModelError, match=f"line 7: The stock 'x' is a {kind}"):
+        read(f'<stock name="x"><eqn>5</eqn><{kind}/></stock>')
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("TWICE(1, 2)", "'TWICE' is given 2 arguments for 1, in the equation of 'x'"),
+        ("TWICE()", "'TWICE' is given 0 arguments for 1"),
+        ("AGAIN(1)", "'AGAIN' calls itself without end"),
+    ],
+)
+def test_calls_of_macros_that_do_not_fit(read, call, words):
+    body = {"TWICE": "2 * a", "AGAIN": "AGAIN(a) * AGAIN(a)"}[name := call.partition("(")[0]]
+    macros = f'<macro name="{name}"><parm>a</parm><eqn>{body}</eqn></macro>'
+    with pytest.raises(ModelError) as caught:
+        read(f'<aux name="x"><eqn>{call}</eqn></aux>', macros)
+    assert words in str(caught.value)
+
+
+def test_a_module_that_contains_itself_is_refused(read):
+    twice = '<module name="m"/><module name="m"/>'
+    inner = f'<model name="m"><variables>{twice}</variables></model>'
+    with pytest.raises(ModelError, match="The module 'm' contains itself"):
+        read('<module name="m"/>', inner)
+
+
+def test_copies_of_copies_are_bounded(read):
+    def model(name, inside):
+        return f'<model name="{name}"><variables>{inside}</variables></model>'
+
+    pair = [f'<module name="{n}"/><module name="{n} "/>' for n in "abcdefghijklmnopqrst"]
+    inner = "".join(model("abcdefghijklmnopqrst"[k], pair[k + 1]) for k in range(19))
+    with pytest.raises(ModelError, match="more than 10000 modules"):
+        read(pair[0], inner + model("t", '<aux name="x"><eqn>1</eqn></aux>'))
+    macros = "".join(
+        f'<macro name="M{k}"><parm>a</parm><eqn>M{k + 1}(a) + M{k + 1}(a)</eqn></macro>'
+        for k in range(20)
+    )
+    last = '<macro name="M20"><parm>a</parm><eqn>a</eqn></macro>'
+    with pytest.raises(ModelError, match="more than 10000 times"):
+        read('<aux name="x"><eqn>M0(1)</eqn></aux>', macros + last)
+
+
+def test_points_that_are_no_numbers_are_refused(read):
+    with pytest.raises(ModelError, match=r"line 7: .*has 'three' for a number"):
+        read('<gf name="f"><xpts>1,2</xpts><ypts>1,three</ypts></gf>')
+    with pytest.raises(ModelError, match="3 x for 2 y"):
+        read('<gf name="f"><xpts>1,2,3</xpts><ypts>1,2</ypts></gf>')
+
+
+def test_deep_nesting_is_no_traceback(read):
+    with pytest.raises(ModelError, match="'x'"):
+        read(f'<aux name="x"><eqn>{"(" * 3000}1{")" * 3000}</eqn></aux>')
 
 
 def test_truncated_xml(tmp_path):
@@ -129,7 +187,12 @@ def test_entities_are_refused(read, declaration):
 
 
 @pytest.mark.parametrize(
-    "text", ["<html></html>", '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"/>']
+    "text",
+    [
+        '<xmile xmlns="~http://x.org/"/>',
+        "<html></html>",
+        '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"/>',
+    ],
 )
 def test_xml_that_is_no_model(tmp_path, text):
     path = tmp_path / "other.xml"
