@@ -11,7 +11,11 @@ from targets.test_rates import derivatives, states, times
 
 pytest.importorskip("numba")
 
+from numba import njit
+
+from secdil_sd.solving.blocks import FAST, SIGNATURE
 from secdil_sd.solving.contract import LANES
+from secdil_sd.targets import lanes
 from secdil_sd.targets.forms import Facts
 from secdil_sd.targets.kernel import print_kernel
 from secdil_sd.targets.native import compiled_rates
@@ -62,7 +66,10 @@ def test_generated_code_has_no_builtins():
 def test_loops_are_vectors():
     """What the loops call was inlined: no call stands between a member and the next."""
     setup, _ = loaded("security_dilemma").setup()
-    bound = replace(setup, backend="numba").bind(setup.observed, {}, LANES)
-    code = "".join(bound.kernel.rates.inspect_llvm().values())
+    program = setup.bind(setup.observed, {}, 1).program
+    names = {**lanes.namespace(), "__builtins__": {}}
+    exec(print_kernel(program.forms.scalars(Facts()), (), LANES).source, names)
+    rates = njit(SIGNATURE, fastmath=FAST, error_model="numpy")(names["rates"])
+    code = "".join(rates.inspect_llvm().values())
     assert "x double>" in code
     assert "call double @exp" not in code and "call double @pow" not in code

@@ -18,7 +18,48 @@ from secdil_sd.targets.native import shared_data
 EPS = np.finfo(float).eps
 TINY = 5e-324
 EDGES = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1e-06, 9.9e-07, -1e-06, 1e-07, math.inf, -math.inf, math.nan, TINY, -TINY, 2.2e-308, -2.2e-308, 1e-310, 1e+308, -1e+308, 709.7, 709.79, 710.0, -708.3, -708.5, -745.1, -745.2, -746.0, -800.0, math.pi, -math.e, 1000000000000000.0, 1e+16 + 2, 4503599627370497.0, 1 + EPS, 1 - EPS / 2]
+    [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -0.5,
+        2.0,
+        -2.0,
+        3.0,
+        -3.0,
+        1e-06,
+        9.9e-07,
+        -1e-06,
+        1e-07,
+        math.inf,
+        -math.inf,
+        math.nan,
+        TINY,
+        -TINY,
+        2.2e-308,
+        -2.2e-308,
+        1e-310,
+        1e308,
+        -1e308,
+        709.7,
+        709.79,
+        710.0,
+        -708.3,
+        -708.5,
+        -745.1,
+        -745.2,
+        -746.0,
+        -800.0,
+        math.pi,
+        -math.e,
+        1000000000000000.0,
+        1e16 + 2,
+        4503599627370497.0,
+        1 + EPS,
+        1 - EPS / 2,
+    ]
 )
 
 
@@ -102,7 +143,13 @@ def test_power_of_negative_numbers_and_at_the_edges():
 
 @pytest.mark.parametrize(
     ("own", "numpys"),
-    [(lanes.minimum, np.minimum), (lanes.maximum, np.maximum), (lanes.zidz, runtime.zidz), (lanes.quantum, runtime.quantum), (lanes.modulo, runtime.modulo)],
+    [
+        (lanes.minimum, np.minimum),
+        (lanes.maximum, np.maximum),
+        (lanes.zidz, runtime.zidz),
+        (lanes.quantum, runtime.quantum),
+        (lanes.modulo, runtime.modulo),
+    ],
     ids=["minimum", "maximum", "zidz", "quantum", "modulo"],
 )
 def test_functions_of_two(own, numpys):
