@@ -116,7 +116,7 @@ _ROWS = (
     _clock("impulse", 2),  # XMILE PULSE(magnitude, start)
     _clock("impulse train", 3),  # XMILE PULSE(magnitude, start, interval)
     # an earlier value under fixed steps, the present one otherwise (see delays.py)
-    Function("lagged", 2, 2, "time", 100, "lagged"),
+    _clock("lagged", 2),
     # reductions over subscripts marked with !
     Function("sum", 1, 1, "reduction", 100, "sum", latex=r"\sum {0}"),
     Function("prod", 1, 1, "reduction", 100, "prod", latex=r"\prod {0}"),

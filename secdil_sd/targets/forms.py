@@ -82,7 +82,10 @@ class Forms:
     def refusal(self) -> str:
         """Why there are no compiled rates, in a sentence; empty if there are."""
         if self.schedule.pipelines:
-            return "What it remembers from step to step (DELAY FIXED) has no compiled form."
+            return (
+                "What is remembered from step to step (DELAY FIXED, SAMPLE IF TRUE, a DELAY N of "
+                "moving time) has no compiled form."
+            )
         return self._no_scalars and self._reason(lambda: nested_form(self.schedule))
 
     @staticmethod

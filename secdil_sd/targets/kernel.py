@@ -23,7 +23,7 @@ VECTORS = frozenset(
     {"+", "-", "*", "/", "negative", "^", "power", "abs", "exp", "ln", "log", "sqrt"}
     | {"min", "max", "zidz", "xidz", "if then else", "truth", "as number"}
     | {"=", "<>", "<", "<=", ">", ">=", "and", "or", "not"}
-    | {"integer", "quantum", "modulo", "step", "ramp", "pulse", "impulse"}
+    | {"integer", "quantum", "modulo", "step", "ramp", "pulse", "impulse", "lagged"}
 )
 """Functions a loop over members can hold and still become vector operations."""
 

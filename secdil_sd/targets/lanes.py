@@ -205,6 +205,12 @@ def impulse_train(t, s, magnitude, start, interval):  # type: ignore[no-untyped-
     return magnitude / s[STEP_SIZE] * pulse_train(t, s, start, width, interval, math.inf)
 
 
+@_plain
+def lagged(t, s, earlier, now):  # type: ignore[no-untyped-def]
+    """As `runtime.Clock.lagged`: fixed steps look ahead, others do not."""
+    return earlier if s[AHEAD] > 0.0 else now
+
+
 # series and lookups
 
 
@@ -296,7 +302,7 @@ def namespace() -> dict[str, Any]:
     """Return everything compiled rates may call, by the names they use."""
     own = (
         *(exp, log, power, minimum, maximum, zidz, xidz, trunc, quantum, modulo),
-        *(step, ramp, pulse, pulse_train, impulse, impulse_train),
+        *(step, ramp, pulse, pulse_train, impulse, impulse_train, lagged),
         *(located, between, read_hold, read_extrapolate, read_discrete, read_forward),
     )
     names: dict[str, Any] = {each.__name__: each for each in own}

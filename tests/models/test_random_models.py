@@ -1,7 +1,8 @@
-"""Random models: a run, batches, compiled code and PySD compute the same, and fail at the same place."""
+"""Random models: runs, batches, compiled code and PySD compute, and fail, alike."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def samples(model: RandomModel, members: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(5)
     names = model.constants[1:3]
     values = rng.choice([0.0, 1.0, 0.5, 2.0, -0.7, 0.313, 1.618], (len(names), members))
-    return {name: value for name, value in zip(names, values, strict=True)}
+    return dict(zip(names, values, strict=True))
 
 
 class Runs:
@@ -50,8 +51,6 @@ class Runs:
         setup, _ = self.loaded.setup(method=method, outputs=list(self.model.stocks))
         if members is None:
             return simulate(setup)
-        from dataclasses import replace
-
         sampled = {name: values[:members] for name, values in self.sampled.items()}
         return simulate(replace(setup, backend=backend), sampled, members)
 
@@ -92,7 +91,7 @@ def check_numba(model: RandomModel, folder: Path) -> None:
 
 
 def check_loops(model: RandomModel, folder: Path) -> None:
-    """Compiled loops over whole arrays, as large worlds have them: members in blocks, and singly."""
+    """Compiled loops over whole arrays, as for large worlds: members in blocks, and singly."""
     for wide in (1, 1000):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(scalars, "MOST_NODES", 0)
@@ -136,21 +135,28 @@ rich = settings(
 )
 
 
-@settings(rich, max_examples=60)
+@settings(rich, max_examples=40)
 @given(model=random_models())
 def test_a_run_and_batches_of_any_size_agree(model, tmp_path):
     check_numpy(model, tmp_path)
 
 
 @pytest.mark.skipif(not available(), reason="needs numba")
-@settings(rich, max_examples=12)
+@settings(rich, max_examples=10)
 @given(model=random_models(richness=8))
 def test_compiled_code_agrees(model, tmp_path):
     check_numba(model, tmp_path)
 
 
+@pytest.mark.skipif(not available(), reason="needs numba")
+@settings(rich, max_examples=4)
+@given(model=random_models())
+def test_compiled_loops_agree(model, tmp_path):
+    check_loops(model, tmp_path)
+
+
 @pytest.mark.peer
-@settings(rich, max_examples=25)
+@settings(rich, max_examples=20)
 @given(model=random_models())
 def test_pysd_agrees(model, tmp_path):
     check_pysd(model, tmp_path)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from solving.test_blocks import decay, root, square, system, turning
 
 from secdil_sd.errors import InputError
-from secdil_sd.solving.problem import Problem, Solver, solve
+from secdil_sd.solving.problem import Solver, solve
 
 MEMBERS = (1, 16, 17, 33)
 
@@ -115,7 +115,6 @@ def test_one_time_needs_no_step():
 
 
 def test_nothing_to_solve():
-    problem = Problem(decay.problem([], np.ones((1, 0)), [0.0, 1.0]).derivatives, np.ones((1, 0)),
-                      [0.0, 1.0], 0.5, kernel=decay.problem([1], np.ones((1, 1)), [0.0]).kernel)  # fmt: skip
+    problem = decay.problem(np.empty(0), np.ones((1, 0)), [0.0, 1.0])
     assert solve(problem, Solver("Euler")).states.shape == (2, 1, 0)
     assert solve(problem, Solver("Tsit5")).states.shape == (2, 1, 0)

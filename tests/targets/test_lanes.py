@@ -18,10 +18,48 @@ from secdil_sd.targets.native import shared_data
 EPS = np.finfo(float).eps
 TINY = 5e-324
 EDGES = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1e-6, 9.9e-7, -1e-6, 1e-7]
-    + [math.inf, -math.inf, math.nan, TINY, -TINY, 2.2e-308, -2.2e-308, 1e-310]
-    + [1e308, -1e308, 709.7, 709.79, 710.0, -708.3, -708.5, -745.1, -745.2, -746.0, -800.0]
-    + [math.pi, -math.e, 1e15, 1e16 + 2, 4503599627370497.0, 1 + EPS, 1 - EPS / 2]
+    [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -0.5,
+        2.0,
+        -2.0,
+        3.0,
+        -3.0,
+        1e-06,
+        9.9e-07,
+        -1e-06,
+        1e-07,
+        math.inf,
+        -math.inf,
+        math.nan,
+        TINY,
+        -TINY,
+        2.2e-308,
+        -2.2e-308,
+        1e-310,
+        1e308,
+        -1e308,
+        709.7,
+        709.79,
+        710.0,
+        -708.3,
+        -708.5,
+        -745.1,
+        -745.2,
+        -746.0,
+        -800.0,
+        math.pi,
+        -math.e,
+        1000000000000000.0,
+        1e16 + 2,
+        4503599627370497.0,
+        1 + EPS,
+        1 - EPS / 2,
+    ]
 )
 
 
@@ -105,8 +143,13 @@ def test_power_of_negative_numbers_and_at_the_edges():
 
 @pytest.mark.parametrize(
     ("own", "numpys"),
-    [(lanes.minimum, np.minimum), (lanes.maximum, np.maximum), (lanes.zidz, runtime.zidz)]
-    + [(lanes.quantum, runtime.quantum), (lanes.modulo, runtime.modulo)],
+    [
+        (lanes.minimum, np.minimum),
+        (lanes.maximum, np.maximum),
+        (lanes.zidz, runtime.zidz),
+        (lanes.quantum, runtime.quantum),
+        (lanes.modulo, runtime.modulo),
+    ],
     ids=["minimum", "maximum", "zidz", "quantum", "modulo"],
 )
 def test_functions_of_two(own, numpys):
@@ -144,6 +187,7 @@ CLOCK = {
     "pulse": ([0.0, 1.0, 1.1], [0.0, 0.25, 0.6]),
     "pulse_train": ([0.0, 1.0, 1.1], [0.0, 0.3], [1.0, 0.7, 0.25], [2.0, 9.0]),
     "impulse": (NUMBERS, [0.0, 1.0, 1.1]),
+    "lagged": (NUMBERS, [7.0, math.nan]),
     "impulse_train": (NUMBERS, [0.0, 1.1], [1.0, 0.7]),
 }
 
