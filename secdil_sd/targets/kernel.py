@@ -124,7 +124,8 @@ class _Kernel:
                 body.append(f"    for m in range({self.lanes}):")
                 body += [f"        {each}" for each in lines]
         head = [*table_lines(self.tables), "", "def rates(t, y, p, s, w, dy):"]
-        source = "\n".join([*head, *(f"    {each}" for each in clock), *body, ""])
+        lines = [*(f"    {each}" for each in clock), *body] or ["    return"]
+        source = "\n".join([*head, *lines, ""])
         return KernelText(source, self.lanes * len(self.room))
 
     # what all members share

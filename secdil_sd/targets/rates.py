@@ -147,6 +147,8 @@ class _Rates(BatchNames):
 
     def _unpack(self) -> list[str]:
         rows = range(len(self.rates))
+        if not rows:  # a model without stocks
+            return ["return"]
         return [
             f"{''.join(f'y{k}, ' for k in rows)}= y",
             f"{''.join(f'd{k}, ' for k in rows)}= dy",

@@ -257,4 +257,7 @@ def test_members_keep_what_is_under_way(tmp_path, ending):
 def test_moving_time_settings_are_refused():
     model = sd.load_model(CONSTRUCTS / "time_settings.mdl")
     with pytest.raises(InputError, match="cannot be gone on with"):
-        model.state(2, method="Euler")
+        model.state(5, method="Euler")  # TIME STEP changes at 4
+    early = model.state(2, method="Euler")
+    with pytest.raises(InputError, match="cannot be gone on with"):
+        model.run(start_from=early, times=[2, 3, 5], method="Euler")
