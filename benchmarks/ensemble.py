@@ -91,7 +91,7 @@ class Row:
     members: int
     once: bool = False
     first_seconds: float = 0.0
-    cores: float = float("nan")
+    cores: list[float] = field(default_factory=list)
     error: float = float("nan")
     seconds: dict[int, list[float]] = field(default_factory=lambda: {1: [], 2: []})
 
@@ -149,7 +149,7 @@ class Race:
                 continue
             timing = self.crews[1].time(row.key)
             row.seconds[1].append(timing.seconds)
-            row.cores = timing.cores
+            row.cores.append(timing.cores)
             row.error = error(timing.results[0], truth[row.problem])
             row.seconds[2].append(self._seconds(2, row))
 
@@ -195,9 +195,10 @@ def best_chunk(problem: peers.Problem, samples: pd.DataFrame) -> int:
     return min(seconds, key=lambda chunk: seconds[chunk])
 
 
-def rows_of(problem: peers.Problem, members: int, skip: Sequence[str]) -> list[Row]:
+def rows_of(problem: peers.Problem, samples: pd.DataFrame, skip: Sequence[str]) -> list[Row]:
     """Everyone who can be asked here, and is not skipped; slow peers solve few members."""
     rows: list[Row] = []
+    members = len(samples)
 
     def add(name: str, build: Callable[..., Any], options: tuple = (), most: int = members) -> None:
         count = min(most, members)
@@ -210,7 +211,7 @@ def rows_of(problem: peers.Problem, members: int, skip: Sequence[str]) -> list[R
     if wanted("numba", "numba"):
         add("secdil, numba", peers.secdil, ("numba",))
     if wanted("diffrax", "jax", "diffrax"):
-        chunk = best_chunk(problem, design(members))
+        chunk = best_chunk(problem, samples)
         add(f"{BEST} ({chunk:,})", peers.diffrax, (chunk,))
         add("diffrax, one vmap", peers.diffrax)
     if wanted("SciPy"):
@@ -243,7 +244,7 @@ def print_table(rows: list[Row]) -> None:
         )
         print(
             f"  {row.name:27} {one:11,.1f} {two:11,.1f} {two / one:4.2f} {row.error:8.1e} "
-            f"{row.compile_seconds:9.1f} {row.cores:5.2f} {ratios}"
+            f"{row.compile_seconds:9.1f} {statistics.median(row.cores):5.2f} {ratios}"
         )
 
 
@@ -326,10 +327,11 @@ def main() -> None:
     if arguments.scaling:
         print_scaling(arguments.largest, arguments.rounds)
         return
-    problems = (peers.FILE, peers.SCENARIO)
-    truth = {each: peers.reference(each, design(REFERENCE_MEMBERS)) for each in problems}
-    rows = [row for each in problems for row in rows_of(each, arguments.members, arguments.skip)]
-    race = Race(rows, design(arguments.members))
+    problems, samples = (peers.FILE, peers.SCENARIO), design(arguments.members)
+    few = samples.iloc[:REFERENCE_MEMBERS]
+    truth = {each: peers.reference(each, few) for each in problems}
+    rows = [row for each in problems for row in rows_of(each, samples, arguments.skip)]
+    race = Race(rows, samples)
     for _ in range(arguments.rounds):
         race.round(truth)
     race.close()
