@@ -31,14 +31,14 @@ class Timing:
     ----------
     seconds : float
         From asking until the last worker has answered.
-    cores : float
-        Processor time of all workers and their threads over these seconds.
+    processor : float
+        Seconds of processor time, of all workers and their threads.
     results : list
         What each worker returned.
     """
 
     seconds: float
-    cores: float
+    processor: float
     results: list[Any]
 
 
@@ -74,7 +74,7 @@ class Crew:
         answers = self._ask(_call, [(name,)] * len(self._workers))
         seconds = time.perf_counter() - begin
         results = [result for _, result in answers]
-        return Timing(seconds, sum(spent for spent, _ in answers) / seconds, results)
+        return Timing(seconds, sum(spent for spent, _ in answers), results)
 
     def peak_memory(self) -> float:
         """Return the largest resident memory a worker ever had, in bytes."""

@@ -14,8 +14,9 @@ members, and PySD, at half a minute a member, is asked once. ``error`` is the la
 of spending over the first 16 members (fewer for slow peers), against DOP853 at 1e-12; Euler's is
 that of its step. ``compile s`` is how much longer the first call took (secdil keeps what numba
 compiled: then it is a fraction of a second). ``NumPy x`` and ``numba x`` are our rates over the
-row's, same problem and number of cores. ``cores`` is processor time over time in the one-core
-column: above 1 somebody has used a second core, well below 1 the machine was busy elsewhere.
+row's, same problem and number of cores. ``a CPU s`` is members a second of processor time in the
+one-core column: below the rate beside it somebody has used a second core; far above, the machine
+was busy elsewhere, and it is this column that counts.
 
     python benchmarks/ensemble.py [--members 32768] [--rounds 5]
     python benchmarks/ensemble.py --scaling          # cost per member from 10^3 to 10^6
@@ -91,7 +92,7 @@ class Row:
     members: int
     once: bool = False
     first_seconds: float = 0.0
-    cores: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     error: float = float("nan")
     seconds: dict[int, list[float]] = field(default_factory=lambda: {1: [], 2: []})
 
@@ -149,7 +150,7 @@ class Race:
                 continue
             timing = self.crews[1].time(row.key)
             row.seconds[1].append(timing.seconds)
-            row.cores.append(timing.cores)
+            row.processor.append(timing.processor)
             row.error = error(timing.results[0], truth[row.problem])
             row.seconds[2].append(self._seconds(2, row))
 
@@ -226,10 +227,10 @@ def rows_of(problem: peers.Problem, samples: pd.DataFrame, skip: Sequence[str]) 
 def print_table(rows: list[Row]) -> None:
     """Print a row an engine; ratios are ours over theirs on the same problem and cores."""
     print(
-        f"{'':29} {'members a second':>23} {'':>4} {'':>8} {'':>9} {'':>5} "
+        f"{'':29} {'members a second':>33} {'':>5} {'':>8} {'':>9} "
         f"{'1 core':>15} {'2 processes':>15}\n"
-        f"{'engine':29} {'1 core':>11} {'2 processes':>11} {'2/1':>4} {'error':>8} "
-        f"{'compile s':>9} {'cores':>5} {'NumPy x':>7} {'numba x':>7} {'NumPy x':>7} {'numba x':>7}"
+        f"{'engine':29} {'1 core':>10} {'a CPU s':>10} {'2 processes':>11} {'2/1':>5} {'error':>8} "
+        f"{'compile s':>9} {'NumPy x':>7} {'numba x':>7} {'NumPy x':>7} {'numba x':>7}"
     )
     problem = None
     for row in rows:
@@ -243,8 +244,8 @@ def print_table(rows: list[Row]) -> None:
             for backend in ("NumPy", "numba")
         )
         print(
-            f"  {row.name:27} {one:11,.1f} {two:11,.1f} {two / one:4.2f} {row.error:8.1e} "
-            f"{row.compile_seconds:9.1f} {statistics.median(row.cores):5.2f} {ratios}"
+            f"  {row.name:27} {one:10,.1f} {row.members / statistics.median(row.processor):10,.1f} "
+            f"{two:11,.1f} {two / one:5.2f} {row.error:8.1e} {row.compile_seconds:9.1f} {ratios}"
         )
 
 
