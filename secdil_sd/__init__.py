@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from secdil_sd.simulation.changes import read_changes as read_changes
     from secdil_sd.simulation.changes import write_changes as write_changes
     from secdil_sd.simulation.gains import spiral_number as spiral_number
+    from secdil_sd.simulation.geography import world as world
     from secdil_sd.simulation.model import load_model as load_model
     from secdil_sd.simulation.savelist import read_savelist as read_savelist
     from secdil_sd.simulation.scenario import load_scenario as load_scenario
@@ -44,6 +45,7 @@ _HOMES = {
     "load_scenario": "secdil_sd.simulation.scenario",
     "models": "secdil_sd.bundle",
     "scenarios": "secdil_sd.bundle",
+    "world": "secdil_sd.simulation.geography",
     # files of other programs
     "read_changes": "secdil_sd.simulation.changes",
     "read_samples": "secdil_sd.simulation.tables",
