@@ -192,6 +192,19 @@ def test_a_folder_that_cannot_be_written_is_no_error(fresh_python, tmp_path):
     assert found[0] == "0"
 
 
+NOWHERE = """
+from numba.core import caching
+kind = getattr(caching, "CacheImpl", None) or caching._CacheImpl
+kind._locator_classes = []  # as where package and home are read only
+"""
+
+
+@needs_numba
+@pytest.mark.slow
+def test_nowhere_to_keep_machine_code_is_no_error(fresh_python):
+    assert fresh_python(NOWHERE + ENSEMBLE).split()[0] == "0"
+
+
 @needs_numba
 def test_workers_of_a_pool_compile_for_themselves(deaths):
     pytest.importorskip("loky")
