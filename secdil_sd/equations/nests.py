@@ -126,6 +126,8 @@ def nested_form(schedule: Schedule, uniform: Uniform | None = None) -> Nests:
     NoScalarForm
         Saying which construct has no such form.
     """
+    if not schedule.flows:
+        raise NoScalarForm("There is no stock to integrate.")
     return _Builder(schedule, uniform or {}).form()
 
 
@@ -209,7 +211,8 @@ class _Builder(Folding):
                 return self.reduced(function, inner, tuple(names.values()))
             case Apply(function, arguments, _, _):
                 return self.apply(function, tuple(self.term(each, over) for each in arguments))
-        raise NoScalarForm(f"{type(term).__name__} has no form for single numbers.")
+        name = getattr(term, "function", type(term).__name__).upper()
+        raise NoScalarForm(f"{name} has no form for single numbers.")
 
     def literal(
         self, values: tuple[float, ...], axes: tuple[Axis, ...], over: Mapping[str, str]

@@ -119,6 +119,8 @@ def scalar_form(schedule: Schedule, fixed: Fixed | None = None) -> Scalars:
     NoScalarForm
         Saying why, in a sentence.
     """
+    if not schedule.flows:
+        raise NoScalarForm("There is no stock to integrate.")
     size = 0
     for statement in (*schedule.values, *schedule.flows):
         size += math.prod(each.size for each in statement.axes) * _weight(statement.term)

@@ -9,6 +9,7 @@ operation. Imported only where numba is; `compiled` calls it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numba import njit, types
@@ -30,7 +31,17 @@ RATES = types.FunctionType(SIGNATURE)
 FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}
 """What compiled arithmetic may do; it must never assume that there is no NaN."""
 
-KERNEL = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+def can_keep(function: Callable[..., object]) -> bool:
+    """Say whether numba finds a folder in which to keep a function's machine code."""
+    try:
+        njit(cache=True)(function)
+    except RuntimeError:  # neither beside its file nor in the user's cache
+        return False
+    return True
+
+
+KERNEL = {"cache": can_keep(can_keep), "nogil": True, "error_model": "numpy"}
 
 GOING_ON, NOT_FINITE, TOO_SMALL, SLOW, TOO_MANY = range(5)
 """Why a member left its block, as the place in `REASONS`."""

@@ -42,7 +42,7 @@ def compiled_rates(source: str) -> Callable[..., None]:
     """
     from numba import njit
 
-    from secdil_sd.solving.blocks import FAST, KERNEL, SIGNATURE
+    from secdil_sd.solving.blocks import FAST, KERNEL, SIGNATURE, can_keep
     from secdil_sd.targets import lanes
 
     path = _kept(source)
@@ -52,8 +52,10 @@ def compiled_rates(source: str) -> Callable[..., None]:
     names = vars(module)
     names |= {**lanes.namespace(), "__builtins__": {}, "__file__": str(path)}
     exec(compile(source, str(path or "<secdil generated>"), "exec"), names)  # noqa: S102
-    options: dict[str, Any] = {**KERNEL, "fastmath": FAST, "cache": path is not None}
-    return njit(SIGNATURE, **options)(names["rates"])
+    rates = names["rates"]
+    kept = path is not None and can_keep(rates)
+    options: dict[str, Any] = {**KERNEL, "fastmath": FAST, "cache": kept}
+    return njit(SIGNATURE, **options)(rates)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -20,9 +21,6 @@ from secdil_sd.targets.forms import Facts
 from secdil_sd.targets.kernel import print_kernel
 from secdil_sd.targets.native import compiled_rates
 
-REFUSED = {"delay_orders", "pipelines", "pipelines_subscripted"}
-"""Constructs that remember more than their state, which compiled code does not."""
-
 
 def kernel_rates(kernel, t, y):
     """The rates of one whole block, (stock, lane)."""
@@ -39,7 +37,9 @@ def test_equals_the_numpy_program(name):
     setup, _ = model.setup(method="Euler")
     plain = setup.bind(setup.observed, {}, LANES)
     if plain.program.forms.refusal:
-        assert name in REFUSED
+        assert re.search(
+            r"([A-Z]{3}|no stock).*\.$", plain.program.forms.refusal
+        )  # names what it is
         return
     kernel = replace(setup, backend="numba").bind(setup.observed, {}, LANES).kernel
     y = states(plain.initial, LANES)
