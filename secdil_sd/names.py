@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from secdil_sd.errors import Finding, InputError
 
@@ -20,6 +21,7 @@ def key(name: str) -> str:
     return re.sub(r"[^\w]+", "_", name.strip().strip('"')).strip("_") or "_"
 
 
+@lru_cache(maxsize=65536)
 def spelling(name: str) -> str:
     """Return the form in which names are compared: no case, spaces, quotes or underscores.
 

@@ -14,7 +14,12 @@ from secdil_sd.simulation.series import Series
 
 
 def defaults(system: System) -> dict[str, np.ndarray]:
-    """Return the file's own value of each constant, (*dimensions,)."""
+    """Return the file's own value of each constant, (*dimensions,), to keep or to change."""
+    return {name: array.copy() for name, array in _defaults(system).items()}
+
+
+@lru_cache(maxsize=32)
+def _defaults(system: System) -> dict[str, np.ndarray]:
     return {
         each.name: _default(system, each) for each in system.variables if each.kind == "constant"
     }
