@@ -18,7 +18,7 @@ row's, same problem and number of cores. ``a CPU s`` is members a second of proc
 one-core column: below the rate beside it somebody has used a second core; far above, the machine
 was busy elsewhere, and it is this column that counts.
 
-    python benchmarks/ensemble.py [--members 32768] [--rounds 5]
+    python benchmarks/ensemble.py [--members 32768] [--rounds 5]    # minutes: diffrax compiles
     python benchmarks/ensemble.py --scaling          # cost per member from 10^3 to 10^6
     python benchmarks/ensemble.py --members 1024 --rounds 1 --skip PySD diffrax     # a quick look
 
