@@ -18,7 +18,7 @@ row's, same problem and number of cores. ``a CPU s`` is members a second of proc
 one-core column: below the rate beside it somebody has used a second core; far above, the machine
 was busy elsewhere, and it is this column that counts.
 
-    python benchmarks/ensemble.py [--members 32768] [--rounds 5]
+    python benchmarks/ensemble.py [--members 32768] [--rounds 5]    # minutes: diffrax compiles
     python benchmarks/ensemble.py --scaling          # cost per member from 10^3 to 10^6
     python benchmarks/ensemble.py --members 1024 --rounds 1 --skip PySD diffrax     # a quick look
 
@@ -35,6 +35,7 @@ import argparse
 import importlib.util
 import itertools
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ VARIED = {
 }
 REFERENCE_MEMBERS = 16
 CHUNKS = (64, 256, 1024)
+TRIAL_MEMBERS = 2048
 BEST = "diffrax, best chunk"
 
 
@@ -119,6 +121,7 @@ class Race:
         self.pool = ProcessPoolExecutor(2)
         self.own = {}
         for row in rows:
+            tell(f"preparing {row.key}")
             mine = samples.iloc[: row.members]
             for processes in self.crews:
                 self._prepare(processes, row, mine)
@@ -168,6 +171,11 @@ def head_of(
     return lambda: solve()[:REFERENCE_MEMBERS]
 
 
+def tell(what: str) -> None:
+    """Say what is being done, apart from the table."""
+    print(what, file=sys.stderr, flush=True)
+
+
 def error(found: np.ndarray, truth: np.ndarray) -> float:
     """Largest relative error over the members that both have."""
     count = min(len(found), len(truth))
@@ -185,6 +193,7 @@ def installed(*packages: str) -> bool:
 
 def best_chunk(problem: peers.Problem, samples: pd.DataFrame) -> int:
     """Return the chunk at which diffrax is fastest here on one core, best of two tries each."""
+    tell(f"looking for diffrax's best chunk, {problem.name}")
     trial = crew.Crew(1)
     seconds = {}
     for chunk in (each for each in CHUNKS if each <= len(samples)):
@@ -212,7 +221,7 @@ def rows_of(problem: peers.Problem, samples: pd.DataFrame, skip: Sequence[str]) 
     if wanted("numba", "numba"):
         add("secdil, numba", peers.secdil, ("numba",))
     if wanted("diffrax", "jax", "diffrax"):
-        chunk = best_chunk(problem, samples)
+        chunk = best_chunk(problem, samples.iloc[:TRIAL_MEMBERS])
         add(f"{BEST} ({chunk:,})", peers.diffrax, (chunk,))
         add("diffrax, one vmap", peers.diffrax)
     if wanted("SciPy"):
@@ -333,7 +342,8 @@ def main() -> None:
     truth = {each: peers.reference(each, few) for each in problems}
     rows = [row for each in problems for row in rows_of(each, samples, arguments.skip)]
     race = Race(rows, samples)
-    for _ in range(arguments.rounds):
+    for number in range(arguments.rounds):
+        tell(f"round {number + 1} of {arguments.rounds}")
         race.round(truth)
     race.close()
     print_table(rows)

@@ -115,6 +115,9 @@ def diffrax(problem: Problem, samples: pd.DataFrame, chunk: int | None = None) -
     term = dfx.ODETerm(vector_field(schedule, setup.values.series))
     times = jnp.array(setup.times)
     control = dfx.PIDController(rtol=RTOL, atol=jnp.array(setup.atol))
+    knots = [each.knots for each in setup.values.series.values()]
+    if knots:  # steps end where series bend, as ours do
+        control = dfx.ClipStepSizeController(control, step_ts=np.unique(np.concatenate(knots)))
     place = schedule.slots["spending"]
 
     def one(y0: Any, varied: Any) -> Any:
