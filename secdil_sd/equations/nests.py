@@ -26,7 +26,7 @@ from secdil_sd.equations.folding import (
 )
 from secdil_sd.equations.resolve import TIME, Apply, Literal, Load, Read, Reduce, Term
 from secdil_sd.equations.scalars import POSITIVE
-from secdil_sd.equations.schedule import RANK, Schedule, Statement
+from secdil_sd.equations.schedule import RANK, Schedule, Stage, Statement
 from secdil_sd.equations.spans import ANY, FINITE, MOST, SMALL, Span, either, of_table
 
 VARIABLE = "variable"
@@ -267,7 +267,9 @@ class _Builder(Folding):
             return stores[0].node
         self.kept.add(load.name)
         writers = tuple(dict.fromkeys(each.node for each in stores))
-        stage = max((self.nodes[each].stage for each in writers), key=lambda each: RANK[each])
+        # a loop writes it, however early it is known
+        stages: list[Stage] = ["time", *(self.nodes[each].stage for each in writers)]
+        stage = max(stages, key=lambda each: RANK[each])
         span = self.spans[writers[0]]
         for each in writers[1:]:
             span = either(span, self.spans[each])

@@ -19,6 +19,7 @@ from secdil_sd.solving.contract import (
     Solver,
 )
 from secdil_sd.solving.pieces import OneSided, Piece, cut
+from secdil_sd.solving.worst import WORST
 
 STUCK = 10
 """Steps without progress in time after which a solver has failed without saying so."""
@@ -201,6 +202,8 @@ def _enter(
         return stepper
     kind = solver.stepper
     assert kind is not None
+    if solver.norm == "max":
+        kind = WORST.get(kind, kind)
     own: dict[str, Any] = {}
     if issubclass(kind, Tsit5):
         members = None if initial.ndim == 1 else initial.shape[1]

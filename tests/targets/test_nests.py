@@ -124,3 +124,14 @@ def test_a_world_compiles_and_agrees_with_numpy():
     assert numba.attrs["backend"] == "numba"
     for name in ("spending", "hostility_belief"):
         np.testing.assert_allclose(numba[name].values, numpy[name].values, rtol=1e-6)
+
+
+def test_what_turns_out_to_be_known_early_is_still_written_where_loops_read_it():
+    model = sd.load_model("security_dilemma", subscripts={"state": [f"S{k}" for k in range(9)]})
+    openness = np.linspace(0.1, 0.9, 9)
+    params = {"democracy": openness, "transparency": openness, "sensibility": openness}
+    settings = {"params": params, "times": range(0, 11, 5), "outputs": ["spending"], "rtol": 1e-9}
+    numpy = model.run_ensemble({"fatigue": [0.2, 0.3]}, backend="numpy", **settings)
+    numba = model.run_ensemble({"fatigue": [0.2, 0.3]}, backend="numba", **settings)
+    assert numba.attrs["backend"] == "numba"
+    np.testing.assert_allclose(numba["spending"].values, numpy["spending"].values, rtol=1e-7)
