@@ -16,7 +16,7 @@ from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.demands import check_orders
 from secdil_sd.simulation.lookups import with_lookups
 from secdil_sd.simulation.values import Values
-from secdil_sd.solving.contract import Derivatives
+from secdil_sd.solving.contract import OK, Derivatives
 from secdil_sd.solving.problem import Problem, Solution, Solver, solve
 from secdil_sd.targets.program import Bound, Program, compile_program
 
@@ -382,7 +382,7 @@ def _simulated(
         solution = solve(problem, solver)
     else:
         solution = _solved_compiled(setup, problem, solver)
-    values = observe(bound, setup.times, solution.states, problem.rows)
+    values = observe(bound, setup.times, solution, problem.rows)
     return Solved(solution, bound, values)
 
 
@@ -400,19 +400,20 @@ def _solved_compiled(setup: Setup, alone: Problem, solver: Solver) -> Solution:
 
 
 def observe(
-    bound: Bound, times: np.ndarray, states: np.ndarray, rows: np.ndarray
+    bound: Bound, times: np.ndarray, solution: Solution, rows: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return the observed variables at the output times, NaN where the state is.
+    """Return the observed variables at the output times, NaN where a member stopped.
 
     Parameters
     ----------
     bound : Bound
     times : array (time,)
-    states : array (time, kept[, member])
+    solution : Solution
+        Of a run or of members.
     rows : array (kept,) of int
         Which values of the state vector they are.
     """
-    slots = bound.program.schedule.slots
+    slots, states = bound.program.schedule.slots, solution.states
     stocks = [slots[each] for each in bound.program.outputs if slots[each].role == "stock"]
     place = {int(row): at for at, row in enumerate(rows)}
     found = {
@@ -422,21 +423,22 @@ def observe(
         for each in stocks
     }
     if len(stocks) < len(bound.program.outputs):
-        found = {**_observed_each(bound, times, states, rows), **found}
+        found = {**_observed_each(bound, times, solution, rows), **found}
     return {name: found[name] for name in bound.program.outputs}
 
 
 def _observed_each(
-    bound: Bound, times: np.ndarray, states: np.ndarray, rows: np.ndarray
+    bound: Bound, times: np.ndarray, solution: Solution, rows: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Observe time by time, in a state vector whose other values nobody looks at."""
     out = bound.new_outputs(len(times))
     y = np.zeros_like(bound.initial)
     with np.errstate(all="ignore"):
         for k, t in enumerate(times):
-            y[rows] = states[k]
+            y[rows] = solution.states[k]
             bound.observe_row(out, k, float(t), y)
-    stopped = np.isnan(states).any(axis=1)
+    # A value of the state may be missing; all are only where a member stopped.
+    stopped = np.isnan(solution.states).all(axis=1) & (np.asarray(solution.status) != OK)
     if stopped.any():
         for array in out.values():
             if bound.members is None:

@@ -59,14 +59,14 @@ def explained(setup: Setup, solved: Solved, status: str) -> SolveError:
     """Name the time, the stock that moves fastest there, and what was set by the user."""
     when = float(np.asarray(solved.solution.stopped_at))
     states = solved.solution.states
-    good = np.flatnonzero(np.isfinite(states).all(axis=1))
+    good = np.flatnonzero(~np.isnan(states).all(axis=1))
     y = states[good[-1]] if len(good) else solved.bound.initial
     rate = np.empty_like(y)
     with np.errstate(all="ignore"):
         solved.bound.derivatives(
             float(setup.times[good[-1]] if len(good) else setup.times[0]), y, rate
         )
-        speed = np.where(np.isfinite(rate), np.abs(rate) / (np.abs(y) + setup.atol), np.inf)
+        speed = np.where(np.isfinite(rate), np.abs(rate) / (np.abs(np.nan_to_num(y)) + setup.atol), np.inf)
     place = int(np.argmax(speed))
     stock = next(
         each

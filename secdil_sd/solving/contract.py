@@ -47,7 +47,12 @@ class Memory(Protocol):
     1. ``feed(t, y)`` is called at the beginning of a step and takes in what enters there.
     2. ``move(y)`` is called at its end and writes what comes out into the new state; between
        the two the values it writes have no rate of change.
+    3. ``places`` says which values of the state it writes: they may be NaN, for a value that
+       is missing, where any other makes its member fail.
     """
+
+    @property
+    def places(self) -> np.ndarray: ...
 
     def feed(self, t: float, y: np.ndarray) -> None: ...
 

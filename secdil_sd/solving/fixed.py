@@ -43,12 +43,13 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
     rows = problem.rows
     states = np.full((len(places), len(rows), *y.shape[1:]), np.nan)
     counted = _Counted(problem.derivatives, frozen)
+    watched = _watched(problem)
     step = {"Euler": euler_step, "RK4": rk4_step}[str(solver.method)](counted, y)
     saved = columns.copy()
     t, dt, k = clock(problem), problem.step, 0
     for row, place in enumerate(places):
         while k < place and not frozen.all():
-            _stop_bad(columns, saved, frozen, stopped_at, t)
+            _stop_bad(columns, watched, saved, frozen, stopped_at, t)
             if problem.memory:
                 problem.memory.feed(t, y)
             if len(problem.steps):
@@ -59,7 +60,7 @@ def solve_fixed(problem: Problem, solver: Solver) -> Solution:
                 columns[:, frozen] = saved[:, frozen]
             t += dt
             k += 1
-        _stop_bad(columns, saved, frozen, stopped_at, t)
+        _stop_bad(columns, watched, saved, frozen, stopped_at, t)
         states[row] = y[rows]
         states[row].reshape(len(rows), -1)[:, frozen] = np.nan
         if frozen.all():
@@ -194,16 +195,27 @@ class _Counted:
             out.reshape(len(out), -1)[:, self._frozen] = 0.0
 
 
+def _watched(problem: Problem) -> slice | np.ndarray:
+    """Values of the state that must stay finite: what a pipeline holds may be missing."""
+    if not problem.memory:
+        return slice(None)
+    return np.setdiff1d(np.arange(len(problem.initial)), problem.memory.places)
+
+
 def _stop_bad(
-    columns: np.ndarray, saved: np.ndarray, frozen: np.ndarray, stopped_at: np.ndarray, t: float
+    columns: np.ndarray,
+    watched: slice | np.ndarray,
+    saved: np.ndarray,
+    frozen: np.ndarray,
+    stopped_at: np.ndarray,
+    t: float,
 ) -> None:
     """Freeze members that are no longer finite, at their last finite state."""
-    if not math.isfinite(columns.sum()):
-        bad = ~np.isfinite(columns).all(axis=0)
+    if not math.isfinite(columns[watched].sum()):
+        bad = ~np.isfinite(columns[watched]).all(axis=0)
         if bad.any():
-            columns[:, bad] = saved[:, bad]
             # A member that never was finite still needs numbers to compute with.
-            np.nan_to_num(columns, copy=False, posinf=0.0, neginf=0.0)
+            columns[:, bad] = np.nan_to_num(saved[:, bad], posinf=0.0, neginf=0.0)
             stopped_at[bad] = t
             frozen |= bad
     np.copyto(saved, columns)

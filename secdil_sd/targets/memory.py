@@ -58,6 +58,11 @@ class Memory:
             for each in schedule.pipelines
         }
 
+    @property
+    def places(self) -> np.ndarray:
+        """Which values of the state come out of pipelines, (place,) of int."""
+        return np.concatenate([each.places for each in self._pipes.values()])
+
     def _steps(self, pipeline: Pipeline, step: float) -> np.ndarray:
         """How many steps each element of a pipeline takes, (place[, member]).
 
