@@ -2,8 +2,8 @@
 
 The text defines ``build(c, series, t0, y0, new, trailing)``, which computes what depends on
 constants alone, fills ``y0`` with initial values, allocates buffers, and returns functions:
-``derivatives(t, y, dy)``, ``observe(t, y, out)``, ``remember(t, y, out)`` (what pipelines take
-in), ``crossings(t)``, ``clock_values(t)`` and the times of steps and pulses. State values are
+``derivatives(t, y, dy)``, which also puts into the arrays of ``seen`` what pipelines take in,
+``observe(t, y, out)``, ``crossings(t)``, ``clock_values(t)`` and the times of steps and pulses. State values are
 computed by three-address lines into buffers that are reused as soon as they are free; everything
 that can be known earlier is.
 """
@@ -35,7 +35,7 @@ from secdil_sd.targets.naming import comment, identifiers, literal, numbers
 from secdil_sd.targets.places import brackets, copies, part_of, view
 from secdil_sd.targets.runtime import RESERVED
 
-_OWN = ("build", "c", "series", "t0", "y0", "new", "trailing", "t", "y", "dy", "out", "marks")
+_OWN = ("build", "c", "series", "t0", "y0", "new", "trailing", "t", "y", "dy", "out", "seen", "marks")
 _CONDITIONS = frozenset({"<", "<=", ">", ">=", "=", "<>"})
 
 
@@ -90,24 +90,23 @@ class Printer:
         prepare = self._prepare()
         derivatives = self._derivatives()
         observe = self._observe(outputs)
-        remember = self._observe(self.schedule.remembered)
         crossings, marks = self._events()
         lines = ["def build(c, series, t0, y0, new, trailing):"]
         lines += self._constants()
         lines += ["    # known from the constants; values at the start end in _0"]
         lines += [f"    {each}" for each in prepare]
         lines += self._buffers()
+        lines += [f"    seen = {{{', '.join(self._seen())}}}"]
         weights = (f"acts({', '.join(each)}), " for _, each in self.watched)
         lines += [f"    acting = ({''.join(weights)})"]
         lines += ["", f"    def clock_values(t):  # {', '.join(self.clock_names) or 'nothing'}"]
         lines += [f"        {each}" for each in self.clock]
         lines += [f"        return ({''.join(f'{each}, ' for each in self.clock_names)})"]
+        lines += ["    clock_values = latest(clock_values)"]
         lines += ["", "    def derivatives(t, y, dy):"]
         lines += [f"        {each}" for each in self._unpack() + derivatives]
         lines += ["", "    def observe(t, y, out):"]
         lines += [f"        {each}" for each in self._unpack() + observe]
-        lines += ["", "    def remember(t, y, out):"]
-        lines += [f"        {each}" for each in self._unpack() + remember]
         lines += ["", "    def watched(t):"]
         lines += [f"        {each}" for each in self._clock_for([text for text, _ in self.watched])]
         watched = [f"{text} if acting[{k}] else 0.0, " for k, (text, _) in enumerate(self.watched)]
@@ -117,7 +116,7 @@ class Printer:
         lines += ["", f"    marks = [{', '.join(marks)}]"]
         lines += [f"    known = {{{', '.join(self._known())}}}"]
         lines += ["    if not any(acting):", "        watched = nothing"]
-        lines += ["    return derivatives, observe, watched, crossings, marks, remember, known", ""]
+        lines += ["    return derivatives, observe, watched, crossings, marks, seen, known", ""]
         return "\n".join(lines)
 
     def _clock_for(self, texts: Sequence[str]) -> list[str]:
@@ -136,6 +135,14 @@ class Printer:
         prepared = (each for each in self.schedule.prepare if each.kind == "value")
         names = dict.fromkeys(each.target for each in prepared)
         return [f"{each!r}: {self.names[each]}" for each in names]
+
+    def _seen(self) -> list[str]:
+        """Arrays for what is looked at in every step, because pipelines take it in."""
+        slots = self.schedule.slots
+        return [
+            f"{each!r}: new({', '.join(map(str, slots[each].shape))})"
+            for each in self.schedule.remembered
+        ]
 
     def _constants(self) -> list[str]:
         lines = ["    # constants"]
@@ -333,8 +340,9 @@ class Printer:
 
     def _derivatives(self) -> list[str]:
         lines: list[str] = []
-        needed = self.schedule.needed_for((), flows=True)
-        code = Lines(self, lines, (*needed, *self.schedule.flows))
+        seen = self.schedule.remembered
+        needed = self.schedule.needed_for(seen, flows=True)
+        code = Lines(self, lines, (*needed, *self.schedule.flows), keep=frozenset(seen))
         for statement in needed:
             code.assign(statement)
         written: dict[str, list[Statement]] = {}
@@ -348,6 +356,7 @@ class Printer:
                 lines.append(f"d_{self.names[target]}[...] = 0.0")
             for statement in statements:
                 code.store(statement, f"d_{self.names[target]}")
+        self._shown(code, seen, "seen")
         code.finish()
         return lines or ["pass"]
 
@@ -357,15 +366,19 @@ class Printer:
         code = Lines(self, lines, needed, keep=frozenset(outputs))
         for statement in needed:
             code.assign(statement)
-        for name in outputs:
+        self._shown(code, outputs, "out")
+        code.finish()
+        return lines or ["pass"]
+
+    def _shown(self, code: Lines, names: Sequence[str], holder: str) -> None:
+        """Write variables into the arrays of ``out`` or ``seen``."""
+        for name in names:
             slot = self.schedule.slots[name]
             value = self.load(Load(name, tuple(Along("", tuple(range(n))) for n in slot.shape), ()))
             text = code.named.get(
                 name, value.text.split("[")[0] if slot.role != "series" else value.text
             )
-            lines.append(f"out[{name!r}][...] = {text}")
-        code.finish()
-        return lines or ["pass"]
+            code.lines.append(f"{holder}[{name!r}][...] = {text}")
 
     def hoisted(self, term: Term, stage: Stage) -> Value:
         """Name a subexpression that is known before the state, and return it."""

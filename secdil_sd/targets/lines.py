@@ -107,7 +107,7 @@ class Lines:
             self.lines.append(f"{target}{place} = {text}")
             self._done(value)
         else:
-            self._into(statement.term, statement.axes, target + place)
+            self._into(statement.term, statement.axes, self._lasting(target + place))
         self._release(statement)
 
     def finish(self) -> None:
@@ -220,21 +220,22 @@ class Lines:
         lasting = base in self.printer.pool.shapes or base.startswith(
             ("early_", "view_", "numbers_")
         )
-        if "[" not in text or not (lasting or self._is_batch(base)) or copies(text):
+        if "[" not in text or not (lasting or self._outlives(base)) or copies(text):
             return text
         return self.printer.views.setdefault(text, f"view_{len(self.printer.views) + 1}")
 
-    def _is_batch(self, identifier: str) -> bool:
-        return identifier in self._batch_names
+    def _outlives(self, identifier: str) -> bool:
+        return identifier in self._outliving
 
     @cached_property
-    def _batch_names(self) -> frozenset[str]:
+    def _outliving(self) -> frozenset[str]:
         printer = self.printer
         return frozenset(
             printer.names[name]
             for name, slot in printer.schedule.slots.items()
             if slot.role == "constant"
             or (slot.role == "auxiliary" and printer.schedule.is_batch(name))
+            or (slot.role == "auxiliary" and name in printer.persistent)
         )
 
     def _reusable(self, term: Apply, function: str, values: list[Value]) -> str | None:

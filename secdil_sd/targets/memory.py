@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from secdil_sd.equations.schedule import Pipeline, Schedule
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.solving.contract import Derivatives
 
 MOST_VALUES = 250_000_000
 """Values (2 GB) beyond which a pipeline is taken for a mistake."""
@@ -16,14 +17,51 @@ SMALL = 1e-6
 """Share of a step by which half a step counts as more, as Vensim and PySD round."""
 
 
+class Inflow:
+    """What enters pipelines, seen where rates are computed anyway: once a step for both.
+
+    Parameters
+    ----------
+    rates : callable (t, y, dy)
+        Fills ``dy`` and the arrays of ``seen``.
+    seen : mapping of str to array (*dimensions[, member])
+    initial : array (stock[, member])
+    """
+
+    def __init__(
+        self, rates: Derivatives, seen: Mapping[str, np.ndarray], initial: np.ndarray
+    ) -> None:
+        self.seen = seen
+        self._rates = rates
+        self._ahead = np.empty_like(initial)
+        self._time = np.nan
+
+    def look(self, t: float, y: np.ndarray) -> None:
+        """See what enters at a time and state; the rates there are most likely asked for next."""
+        self._rates(t, y, self._ahead)
+        self._time = t
+
+    def forget(self) -> None:
+        """The rates are asked for elsewhere next."""
+        self._time = np.nan
+
+    def derivatives(self, t: float, y: np.ndarray, out: np.ndarray) -> None:
+        """Rates of change; those where `look` just looked are known."""
+        if t == self._time:
+            np.copyto(out, self._ahead)
+        else:
+            self._rates(t, y, out)
+        self.forget()
+
+
 class Memory:
     """The pipelines of one run or batch: what went in and has not come out yet.
 
     Parameters
     ----------
     schedule : Schedule
-    remember : callable (t, y, out)
-        Observes what enters the pipelines, and their delay times.
+    inflow : Inflow
+        Sees what enters the pipelines, and their delay times.
     initial : array (stock[, member])
         State at the start: a pipeline begins full of its own initial value.
     step : float
@@ -35,19 +73,16 @@ class Memory:
     def __init__(
         self,
         schedule: Schedule,
-        remember: Callable[[float, np.ndarray, Mapping[str, np.ndarray]], None],
+        inflow: Inflow,
         initial: np.ndarray,
         step: float,
         trailing: tuple[int, ...],
     ) -> None:
-        self._remember = remember
-        self._seen = {
-            name: np.full((*schedule.slots[name].shape, *trailing), np.nan, initial.dtype)
-            for name in schedule.remembered
-        }
+        self._inflow = inflow
         self._trailing = trailing
         with np.errstate(all="ignore"):
-            remember(0.0, initial, self._seen)  # delay times do not depend on the moment
+            inflow.look(0.0, initial)  # delay times do not depend on the moment
+        inflow.forget()
         self._pipes = {
             each.target: _Pipe(
                 each,
@@ -85,11 +120,11 @@ class Memory:
         return steps.astype(int)
 
     def _rows(self, name: str, places: tuple[int, ...]) -> np.ndarray:
-        return self._seen[name].reshape(-1, *self._trailing)[list(places)]
+        return self._inflow.seen[name].reshape(-1, *self._trailing)[list(places)]
 
     def feed(self, t: float, y: np.ndarray) -> None:
         """Take in what enters at time ``t`` and state ``y``."""
-        self._remember(t, y, self._seen)
+        self._inflow.look(t, y)
         for pipe in self._pipes.values():
             pipe.feed(self._rows(pipe.pipeline.source, pipe.pipeline.places))
 

@@ -18,7 +18,7 @@ from secdil_sd.equations.share import shared
 from secdil_sd.solving.contract import Kernel
 from secdil_sd.targets.arrays import print_arrays
 from secdil_sd.targets.forms import Forms
-from secdil_sd.targets.memory import Memory
+from secdil_sd.targets.memory import Inflow, Memory
 from secdil_sd.targets.native import kernel_of
 from secdil_sd.targets.runtime import SMALL, Clock, SeriesTable, namespace, uniform
 
@@ -111,9 +111,11 @@ class Program:
         }
         initial = np.zeros((self.schedule.state_size, *trailing), dtype=dtype)
         with np.errstate(all="ignore"):
-            derivatives, observe, watched, crossings, marks, remember, known = scope["build"](
+            rates, observe, watched, crossings, marks, seen, known = scope["build"](
                 given, tables, start, initial, new, trailing
             )
+            inflow = Inflow(rates, seen, initial) if seen else None
+            derivatives = inflow.derivatives if inflow else rates
             kernel = None
             if dtype is float and members and (native or members >= MANY_MEMBERS):
                 alike = [n for n, v in constants.items() if np.ndim(v) == len(slots[n].shape)]
@@ -138,7 +140,7 @@ class Program:
             watched,
             crossings,
             marks,
-            remember,
+            inflow,
             kernel,
         )
 
@@ -162,17 +164,17 @@ class Bound:
     watched: Callable[[float], tuple[Any, ...]]
     crossings: Callable[[float], list[tuple[Any, tuple[float, ...]]]]
     marks: Sequence[tuple[str, tuple[Any, ...]]]
-    remember: Callable[[float, np.ndarray, Mapping[str, np.ndarray]], None]
+    inflow: Inflow | None = None
     kernel: Kernel | None = None
 
     @cached_property
     def memory(self) -> Memory | None:
         """What the model remembers beside its state, moved on by whoever solves; or None."""
         schedule = self.program.schedule
-        if not schedule.pipelines:
+        if self.inflow is None:
             return None
         trailing = () if self.members is None else (self.members,)
-        return Memory(schedule, self.remember, self.initial, self.step, trailing)
+        return Memory(schedule, self.inflow, self.initial, self.step, trailing)
 
     def new_outputs(self, times: int) -> dict[str, np.ndarray]:
         """Return an array (time, *dimensions[, member]) for each output, full of NaN."""

@@ -44,8 +44,8 @@ def along(kernel: Kernel, kept: int) -> Callable[..., Array]:
         shape = np.broadcast_shapes(
             (*sizes, *((1,) if trailing else ())), *(np.shape(each) for each in arguments)
         )
-        last = range(-len(places), 0)
-        moved = [np.moveaxis(np.broadcast_to(a, shape), places, last) for a in arguments]
+        order = (*(each for each in range(len(shape)) if each not in places), *places)
+        moved = [_laid_out(each, shape, order) for each in arguments]
         if len(places) - kept > 1:
             front = moved[0].shape[: kept - len(places)]
             moved = [each.reshape(*front, -1) for each in moved]
@@ -53,6 +53,16 @@ def along(kernel: Kernel, kept: int) -> Callable[..., Array]:
         return np.moveaxis(found, range(-kept, 0), places[:kept]) if kept else found
 
     return function
+
+
+def _laid_out(argument: Array, shape: tuple[int, ...], order: tuple[int, ...]) -> Array:
+    """An argument over all axes, in the order a kernel wants."""
+    argument = np.asarray(argument)
+    if argument.shape == shape:
+        return argument.transpose(order)
+    if argument.ndim:
+        return np.broadcast_to(argument, shape).transpose(order)
+    return np.full([shape[each] for each in order], argument)
 
 
 def sort_order(vector: Array, direction: Array) -> Array:
@@ -125,7 +135,9 @@ def vector_select(
     count = taken.sum(axis=-1)
     wanted = np.real(action)[..., 0]
     found = np.full(wanted.shape, np.nan, np.result_type(selection, expression, missing))
-    for number in np.unique(wanted[np.isfinite(wanted)]):
+    first = wanted.flat[0]
+    alike = np.isfinite(first) and (wanted == first).all()
+    for number in (first,) if alike else np.unique(wanted[np.isfinite(wanted)]):
         if number == int(number) and 0 <= number < len(_ACTIONS):
             combine, join, rest = _ACTIONS[int(number)]
             value = join(np.where(taken, combine(selection, expression), rest), axis=-1)
@@ -133,7 +145,8 @@ def vector_select(
             found = np.where(wanted == number, value, found)
     found = np.where(count == 0, missing[..., 0], found)
     rule = np.real(error)[..., 0]
-    refused = ((count == 0) & np.isin(rule, (1, 3))) | ((count > 1) & np.isin(rule, (2, 3)))
+    none, several = (rule == 1) | (rule == 3), (rule == 2) | (rule == 3)
+    refused = ((count == 0) & none) | ((count > 1) & several)
     return np.where(refused, np.nan, found)
 
 
