@@ -135,8 +135,8 @@ def square(a: Array, out: Array | None = None) -> Array:
 
 def power(a: Array, b: Array, out: Array | None = None) -> Array:
     """``a`` to the power ``b``; the usual exponents, when all members share one, cost little."""
-    if np.size(b) == 1:
-        cheap = _EXPONENTS.get(complex(np.ravel(b)[0]))
+    if type(b) in NUMBERS or np.size(b) == 1:
+        cheap = _EXPONENTS.get(b if type(b) in NUMBERS else complex(np.ravel(b)[0]))
         if cheap is not None:
             return cheap(a, out=out)
     return np.power(a, b, out=out)
@@ -215,19 +215,22 @@ class LookupTable:
         count = len(self.x)
         shape = sizes + (1,) * len(trailing) if sizes else ()
         self._first = np.arange(len(self.y) // count).reshape(shape) * count
+        by_point = np.moveaxis(self._first[..., None] + np.arange(count), -1, 0)
         rise = np.diff(self.y.reshape(-1, count), append=np.nan, axis=1)
         run = np.diff(self.x, append=np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             self._slopes = np.where(run > 0, rise / run, 0.0).ravel()
         self._plain = beyond == "hold" and not sizes
+        self._columns, self._rises = self.y[by_point], self._slopes[by_point]
         self._points = list(zip(self.x.tolist(), self.y.tolist(), self._slopes.tolist()))
         self._places = self.x.tolist()
 
     def __call__(self, at: Array, out: Array | None = None) -> Array:
         if type(at) is np.ndarray and not at.ndim:
             at = at[()]
-        if self._plain and type(at) in NUMBERS:
-            return _finish(self._number(float(at)), out)
+        if type(at) in NUMBERS and self.beyond in ("hold", "extrapolate"):
+            find = self._number if self._plain else self._row
+            return _finish(find(float(at)), out)
         real = np.real(at)
         if self._plain and not np.iscomplexobj(at):
             return _finish(np.interp(real, self.x, self.y), out)
@@ -248,12 +251,22 @@ class LookupTable:
     def _number(self, at: float) -> float:
         """One value of one table, as NumPy interpolates."""
         place = bisect_right(self._places, at) - 1
-        if place < 0:
+        if place < 0 or len(self._points) == 1:
             return self._points[0][1]
         x, y, slope = self._points[place]
         if at == x or (place == len(self._points) - 1 and at == at):
             return y
         return slope * (at - x) + y
+
+    def _row(self, at: float) -> Array:
+        """One value of each table."""
+        last = len(self._places) - 1
+        if self.beyond == "hold" and at >= self._places[last]:
+            return self._columns[last]
+        if self.beyond == "hold" and at <= self._places[0]:
+            return self._columns[0]
+        place = max(min(bisect_right(self._places, at) - 1, last - 1), 0)
+        return self._columns[place] + self._rises[place] * (at - self._places[place])
 
     def _line(self, place: Array, at: Array) -> Array:
         spot = self._first + place
