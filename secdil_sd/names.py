@@ -62,10 +62,13 @@ def split_selector(text: str) -> tuple[str, tuple[str, ...]]:
 
     >>> split_selector("contact[India, Pakistan]"), split_selector("transparency.India")
     (('contact', ('India', 'Pakistan')), ('transparency', ('India',)))
-    >>> split_selector("GDP")
-    ('GDP', ())
+    >>> split_selector("GDP"), split_selector('"a.b".India')
+    (('GDP', ()), ('"a.b"', ('India',)))
     """
     text = text.strip()
+    if quoted := re.fullmatch(r'("[^"]*")(?:\.(.*))?', text):
+        name, rest = quoted.groups()
+        return name, tuple(part.strip() for part in rest.split(".")) if rest else ()
     bracket = re.fullmatch(r"(.+?)\s*\[([^\]]*)\]", text)
     if bracket:
         name, inside = bracket.groups()

@@ -79,6 +79,10 @@ def run(
     found = load_case(subject, overrides, changes)
     if output is not None:
         check_writable(output, (*TABLE_SUFFIXES, CHANGES_SUFFIX))
+        if output.suffix.lower() == CHANGES_SUFFIX and save_state is None and at is None:
+            typer.echo(f"Wrote {sd.write_changes(found, output)}")
+            return
+    method = method or _own_method(found)
     if save_state is not None or at is not None:
         solving = {
             "method": method,
@@ -88,9 +92,6 @@ def run(
             "start_from": from_state,
         }
         _save_state(found, save_state, at, samples, solving)
-        return
-    if output is not None and output.suffix.lower() == CHANGES_SUFFIX:
-        typer.echo(f"Wrote {sd.write_changes(found, output)}")
         return
     settings = {
         "outputs": _wanted(found, outputs, savelist),
@@ -118,6 +119,15 @@ def run(
 
         write_dataset(result, output)
     typer.echo(f"Wrote {output}")
+
+
+def _own_method(case: Scenario) -> str | None:
+    """Euler for what no adaptive method solves, saying so; else leave it to the model."""
+    reason = case.model.needs_euler(case.params)
+    if not reason:
+        return None
+    typer.echo(f"Solved by Euler's method, as {reason}.", err=True)
+    return "Euler"
 
 
 def _save_state(

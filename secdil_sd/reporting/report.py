@@ -12,8 +12,6 @@ from secdil_sd.analysis.history import beside_history, fine_times, score
 from secdil_sd.analysis.phase import phase_portrait
 from secdil_sd.analysis.plausible import judgement_parameters, plausible
 from secdil_sd.analysis.what_if import what_if
-from secdil_sd.equations.expression import Call
-from secdil_sd.equations.system import INTEGRALS
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.reporting import generic, sections
@@ -138,7 +136,8 @@ def _cases_page(case: Scenario) -> Page:
 
 def _model_page(case: Scenario) -> Page:
     """The sections any system-dynamics model has."""
-    run = case.run(method=_method_for(case))
+    reason = case.model.needs_euler(case.params)
+    run = case.run(method="Euler" if reason else RUN_METHOD)
     stocks = [each.name for each in case.model.system.variables if each.kind == "stock"]
     notes = tuple(str(each) for each in case.model.check())
     shown = stocks or [str(run[name].attrs.get("long_name", name)) for name in run.data_vars][:6]
@@ -151,20 +150,11 @@ def _model_page(case: Scenario) -> Page:
         answer(run, None),
         (
             "Whether the model is right: this page shows what its equations do at the file's values.",
+            *([f"What happens within a step: it is solved by Euler's method, as {reason}."] if reason else []),
         ),
         tuple(found),
         _provenance(case, run),
     )
-
-
-def _method_for(case: Scenario) -> str:
-    """Euler where a model can run under nothing else."""
-    for variable in case.model.system.variables:
-        for definition in variable.definitions:
-            node = definition.expression
-            if isinstance(node, Call) and node.function == INTEGRALS[1]:
-                return "Euler"
-    return RUN_METHOD
 
 
 def _spending_unit(case: Scenario, run: xr.Dataset) -> str:

@@ -91,7 +91,8 @@ def read_changes(path: str | Path, case: Scenario | Model | None = None) -> dict
             text, value = _change(statement.text, place)
             if case is not None:
                 _check(case, text, value, place)
-            params = merged(params, {text: value})
+            known = () if case is None else case.model.system
+            params = merged(params, {text: value}, known)
         except SecdilError as error:
             findings += error.findings
     if findings:

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from secdil_sd.equations.expression import Call
 from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.schedule import Schedule
-from secdil_sd.equations.system import INTEGRALS, TIME_NAMES, System
+from secdil_sd.equations.system import TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.simulation.demands import check_orders
+from secdil_sd.simulation.demands import check_orders, is_non_negative
 from secdil_sd.simulation.lookups import with_lookups
 from secdil_sd.simulation.values import Values
 from secdil_sd.solving.contract import OK, Derivatives
@@ -481,7 +480,7 @@ def _problem(
 def _non_negative(setup: Setup, bound: Bound) -> np.ndarray:
     """Places in the state of stocks declared non-negative; refused where no method honors it."""
     stocks = [
-        each for each in bound.program.schedule.stocks if _is_non_negative(setup.system, each.name)
+        each for each in bound.program.schedule.stocks if is_non_negative(setup.system, each.name)
     ]
     if stocks and setup.method.casefold() != "euler":
         raise InputError(
@@ -507,9 +506,3 @@ def _kept_above(floor: np.ndarray, step: float, rates: Derivatives) -> Derivativ
 
     return derivatives
 
-
-def _is_non_negative(system: System, name: str) -> bool:
-    return name in system and any(
-        isinstance(each.expression, Call) and each.expression.function == INTEGRALS[1]
-        for each in system[name].definitions
-    )

@@ -20,7 +20,7 @@ from secdil_sd.simulation.arguments import (
 )
 from secdil_sd.simulation.backend import check_backend, chosen
 from secdil_sd.simulation.companion import Companion, load_companion
-from secdil_sd.simulation.demands import check_memory
+from secdil_sd.simulation.demands import check_memory, why_euler
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
 from secdil_sd.simulation.engine import (
     Compiler,
@@ -135,6 +135,17 @@ class Model:
     def time(self) -> Control:
         """The file's time settings."""
         return control(self.system, self.compiler, self.defaults)
+
+    def needs_euler(self, params: Mapping[str, Any] | None = None) -> str:
+        """Say why no adaptive method solves the model, in a clause; empty if they do.
+
+        Parameters
+        ----------
+        params : mapping, optional
+            Values as for `run`; one that replaces an equation may take the reason away.
+        """
+        values = resolve(self.system, params, self.companion.limits)
+        return why_euler(self.compiler.schedule(self.system, values), self.system)
 
     @property
     def _all_variables(self) -> tuple[str, ...]:

@@ -158,13 +158,19 @@ def _select(words: str, text: str, system: System, extra: Sequence[str]) -> Outp
             f"{text!r} names {len(chosen)} elements but {variable!r} has {len(dims)} dimensions."
         )
         raise InputError(Finding("error", message, "outputs", (text,)))
+    while chosen and spelling(chosen[-1]) == spelling(dims[len(chosen) - 1]):
+        chosen = chosen[:-1]  # the whole range, as without it
     for dimension, element in zip(dims, chosen, strict=False):
         try:
-            positions(system, dimension, element)
+            places = positions(system, dimension, element)
         except SecdilError:
             hint = suggestion(element, elements(system, dimension))
             message = f"No {dimension} {element!r} in {text!r}."
             raise InputError(Finding("error", message, "outputs", (text,), hint)) from None
+        if len(places) > 1:
+            message = f"{element!r} in {text!r} is a range, not one element of {dimension}."
+            remedy = f"Ask for {variable!r}, which gives every element, or for one of them."
+            raise InputError(Finding("error", message, "outputs", (text,), remedy))
     return Output(text, variable, chosen)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from secdil_sd.names import spelling, split_selector
 
 
-def merged(params: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merged(
+    params: Mapping[str, Any], over: Mapping[str, Any], known: Container[str] = ()
+) -> dict[str, Any]:
     """Merge values: a whole variable replaces all its elements, an element only itself.
+
+    Parameters
+    ----------
+    params, over : mapping
+    known : container of str
+        Names of variables, which may have dots of their own.
 
     >>> merged({"a.x": 1, "a.y": 2, "b": 3}, {"A.x": 5})
     {'a[y]': 2, 'b': 3, 'A[x]': 5}
@@ -19,7 +27,7 @@ def merged(params: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     found: dict[tuple[str, ...], tuple[str, Any]] = {}
     for given in (params, over):
         for text, value in given.items():
-            name, chosen = split_selector(text)
+            name, chosen = (text, ()) if text in known else split_selector(text)
             for place, inner in _leaves((name, *chosen), value):
                 address = tuple(map(spelling, place))
                 for old in [each for each in found if each[: len(address)] == address]:
