@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,6 +12,8 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from secdil_sd import cli
+
+CONSTRUCTS = Path(__file__).parent / "models" / "constructs"
 
 
 def secdil(*arguments, cwd=None):
@@ -245,6 +248,23 @@ def test_mistakes_are_sentences_and_exit_code_two(quick, arguments, words):
     assert code == 2
     assert words in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("pipelines.mdl", "DELAY FIXED"),
+        ("xmile_non_negative.xmile", "'water' is declared non-negative"),
+    ],
+)
+def test_what_only_euler_solves_is_solved_by_it(quick, tmp_path, name, reason):
+    path, page = CONSTRUCTS / name, tmp_path / "page.html"
+    code, said, err = quick("run", path)
+    assert (code, err.count("\n")) == (0, 1)
+    assert "Euler" in err and reason in err
+    assert said == quick("run", path, "--method", "Euler")[1]
+    assert quick("report", path, "-o", page)[0] == 0
+    assert "solved by Euler" in page.read_text("utf-8")
 
 
 def test_three_typos_are_three_findings(quick, tmp_path):

@@ -150,7 +150,11 @@ def _model_page(case: Scenario) -> Page:
         answer(run, None),
         (
             "Whether the model is right: this page shows what its equations do at the file's values.",
-            *([f"What happens within a step: it is solved by Euler's method, as {reason}."] if reason else []),
+            *(
+                [f"What happens within a step: it is solved by Euler's method, as {reason}."]
+                if reason
+                else []
+            ),
         ),
         tuple(found),
         _provenance(case, run),

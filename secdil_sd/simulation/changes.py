@@ -91,7 +91,7 @@ def read_changes(path: str | Path, case: Scenario | Model | None = None) -> dict
             text, value = _change(statement.text, place)
             if case is not None:
                 _check(case, text, value, place)
-            known = () if case is None else case.model.system
+            known = () if case is None else model_of(case).system.names
             params = merged(params, {text: value}, known)
         except SecdilError as error:
             findings += error.findings

@@ -76,7 +76,7 @@ def is_non_negative(system: System, name: str) -> bool:
     )
 
 
-def _remembering(schedule: Schedule, system: System) -> list[tuple[str, str, int]]:
+def _remembering(schedule: Schedule, system: System) -> list[tuple[str, str, int | None]]:
     """The variables whose equations remember earlier steps: name, function, line."""
     used = {name for name, slot in schedule.slots.items() if slot.role in ("auxiliary", "stock")}
     return [
@@ -89,7 +89,7 @@ def _remembering(schedule: Schedule, system: System) -> list[tuple[str, str, int
     ]
 
 
-def _said(found: list[tuple[str, str, int]]) -> str:
+def _said(found: list[tuple[str, str, int | None]]) -> str:
     name, function, _ = found[0]
     names = dict.fromkeys(each for each, _, _ in found)
     others = f" ({len(names) - 1} more do the like)" if len(names) > 1 else ""

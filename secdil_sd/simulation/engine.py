@@ -505,4 +505,3 @@ def _kept_above(floor: np.ndarray, step: float, rates: Derivatives) -> Derivativ
         dy[floor] = np.maximum(dy[floor], -y[floor] / step)
 
     return derivatives
-

@@ -121,7 +121,7 @@ class Scenario:
         changes: dict[str, Any] = dict(fields)
         if params is not None:
             resolve(self.model.system, params, self.model.companion.limits)
-            changes["params"] = merged(self.params, params, self.model.system)
+            changes["params"] = merged(self.params, params, self.model.system.names)
             changes["cases"] = {n: each.replace(params=params) for n, each in self.cases.items()}
         if times is not None:
             changes["times"] = tuple(float(each) for each in times)
@@ -329,7 +329,7 @@ def load_scenario(name: str | Path) -> Scenario:
             case,
             name=label,
             title=each.title or label,
-            params=merged(params, each.params, case.model.system),
+            params=merged(params, each.params, case.model.system.names),
             origins={**file.origins, **each.origins},
         )
         for label, each in file.cases.items()

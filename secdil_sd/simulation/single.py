@@ -66,7 +66,9 @@ def explained(setup: Setup, solved: Solved, status: str) -> SolveError:
         solved.bound.derivatives(
             float(setup.times[good[-1]] if len(good) else setup.times[0]), y, rate
         )
-        speed = np.where(np.isfinite(rate), np.abs(rate) / (np.abs(np.nan_to_num(y)) + setup.atol), np.inf)
+        speed = np.where(
+            np.isfinite(rate), np.abs(rate) / (np.abs(np.nan_to_num(y)) + setup.atol), np.inf
+        )
     place = int(np.argmax(speed))
     stock = next(
         each

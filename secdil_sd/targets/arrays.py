@@ -3,9 +3,9 @@
 The text defines ``build(c, series, t0, y0, new, trailing)``, which computes what depends on
 constants alone, fills ``y0`` with initial values, allocates buffers, and returns functions:
 ``derivatives(t, y, dy)``, which also puts into the arrays of ``seen`` what pipelines take in,
-``observe(t, y, out)``, ``crossings(t)``, ``clock_values(t)`` and the times of steps and pulses. State values are
-computed by three-address lines into buffers that are reused as soon as they are free; everything
-that can be known earlier is.
+``observe(t, y, out)``, ``crossings(t)``, ``clock_values(t)`` and the times of steps and pulses.
+State values are computed by three-address lines into buffers that are reused as soon as they are
+free; everything that can be known earlier is.
 """
 
 from __future__ import annotations
@@ -35,7 +35,21 @@ from secdil_sd.targets.naming import comment, identifiers, literal, numbers
 from secdil_sd.targets.places import brackets, copies, part_of, view
 from secdil_sd.targets.runtime import RESERVED
 
-_OWN = ("build", "c", "series", "t0", "y0", "new", "trailing", "t", "y", "dy", "out", "seen", "marks")
+_OWN = (
+    "build",
+    "c",
+    "series",
+    "t0",
+    "y0",
+    "new",
+    "trailing",
+    "t",
+    "y",
+    "dy",
+    "out",
+    "seen",
+    "marks",
+)
 _CONDITIONS = frozenset({"<", "<=", ">", ">=", "=", "<>"})
 
 

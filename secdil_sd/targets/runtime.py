@@ -60,7 +60,8 @@ def choose(condition: Array, yes: Array, no: Array, out: Array | None = None) ->
     if out is None:
         if type(condition) is np.bool_ and type(yes) in NUMBERS and type(no) in NUMBERS:
             return yes if condition else no
-        return np.where(condition, yes, no)[()]
+        found: Array = np.where(condition, yes, no)
+        return found[()]
     if out.size == 1 or type(condition) is np.bool_:
         np.copyto(out, yes if condition else no)
     else:
@@ -222,7 +223,8 @@ class LookupTable:
             self._slopes = np.where(run > 0, rise / run, 0.0).ravel()
         self._plain = beyond == "hold" and not sizes
         self._columns, self._rises = self.y[by_point], self._slopes[by_point]
-        self._points = list(zip(self.x.tolist(), self.y.tolist(), self._slopes.tolist()))
+        columns = (self.x.tolist(), self.y.tolist(), self._slopes.tolist())
+        self._points = list(zip(*columns, strict=True)) if self._plain else []
         self._places = self.x.tolist()
 
     def __call__(self, at: Array, out: Array | None = None) -> Array:

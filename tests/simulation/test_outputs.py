@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from systems import num, ref, stock, system, var
+from systems import STATE, num, ref, stock, system, var
 
+from secdil_sd.equations.system import Range
 from secdil_sd.errors import InputError
 from secdil_sd.simulation.outputs import parse_outputs, reduce_output
 
@@ -14,6 +15,7 @@ SYSTEM = system(
     var("peak load", ref("spending", "A")),
     var("final", ref("spending", "A")),
     var("war probability", ref("spending", "A")),
+    ranges=(STATE, Range("bloc", ("A", "B"))),
 )
 TIMES = np.array([1950.0, 1960.0, 1970.0])
 VALUES = np.array([[1.0, 5.0, 2.0], [3.0, 4.0, 2.0], [2.0, 9.0, 2.0]])
@@ -73,6 +75,7 @@ def test_a_member_that_stopped_is_nan_in_every_reduction_over_time():
         ("spendng", "No output 'spendng'. Did you mean 'spending'"),
         ("peak spendng", "Did you mean 'spending'"),
         ("spending.D", "No state 'D'"),
+        ("spending[bloc]", "'bloc' in .* is a range, not one element of state"),
         ("final.A", "names 1 elements but 'final' has 0"),
         ("spirl number", "spiral number"),
     ],
@@ -80,6 +83,11 @@ def test_a_member_that_stopped_is_nan_in_every_reduction_over_time():
 def test_mistakes(text, words):
     with pytest.raises(InputError, match=words):
         one(text)
+
+
+def test_a_whole_range_is_every_element():
+    assert one("spending[State]").elements == ()
+    assert one("peak spending[state]").elements == ()
 
 
 def test_all_mistakes_at_once_and_keys_that_clash():

@@ -125,6 +125,7 @@ class Echo:
 
     def __init__(self):
         self.fed = []
+        self.places = np.array([1])
 
     def feed(self, t, y):
         self.fed.append((t, y.copy()))

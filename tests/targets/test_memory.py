@@ -98,8 +98,8 @@ def test_members_equal_single_runs_and_one_that_explodes_takes_nobody_along():
     waits[1, 7] = np.nan
     times = np.arange(33) * STEP
     batch = solved(bound(delayed(), waits, members=520), times)
-    assert batch.status[7] == "not finite"
-    assert batch.stopped_at[7] == STEP
+    assert batch.status[7] == "not finite"  # what comes out may be missing, the stock it feeds not
+    assert batch.stopped_at[7] == 2 * STEP
     assert (np.delete(batch.status, 7) == "ok").all()
     for k in (0, 6, 8, 519):
         alone = solved(bound(delayed(), waits[:, k]), times)
@@ -137,6 +137,38 @@ def test_a_sample_is_held_until_the_next():
     states = solved(one, np.arange(9) * STEP).states
     seen = [float(one.observed(k * STEP, states[k])["seen"]) for k in range(9)]
     assert seen == [0, 0, 0, 0, 1, 1, 1, 1, 2]
+
+
+def test_what_is_held_may_be_missing():
+    given = system(
+        var("x", stock(num(1), num(0))),
+        var("seen", call("sample if true", call(">", ref("x"), num(1)), ref("x"), num(np.nan))),
+        var("lost", call("<>", ref("seen"), ref("seen"))),  # only what is missing is not itself
+        var("y", stock(call("if then else", ref("lost"), num(1), num(0)), num(0))),
+    )
+    program = compile_program(make_schedule(given), ("x", "y", "seen"))
+    for members in (None, 2):
+        one = program.bind({}, {}, 0.0, STEP, True, members)
+        solution = solved(one, np.arange(9) * STEP)
+        assert np.all(solution.status == "ok")
+        states = solution.states if members is None else solution.states[..., 1]
+        x, y = (states[:, program.schedule.slots[each].offset] for each in "xy")
+        np.testing.assert_array_equal(x, np.arange(9) * STEP)
+        assert np.isnan(states).any(axis=1).tolist() == [True] * 6 + [False] * 3
+        np.testing.assert_array_equal(y, np.minimum(np.arange(9), 5) * STEP)
+
+
+def test_rates_known_from_what_went_in_are_the_rates():
+    one = bound(delayed(), [0.25, 1.0, 0.5])
+    y, other = one.initial + 1.0, one.initial + 2.0
+    expected, found = np.empty_like(y), np.empty_like(y)
+    one.derivatives(0.5, y, expected)
+    memory = one.memory
+    memory.feed(0.5, y)
+    one.derivatives(0.5, y, found)
+    np.testing.assert_array_equal(found, expected)
+    one.derivatives(0.5, other, found)  # known for one call only
+    np.testing.assert_array_equal(found[:3], 0.5 - other[3:])
 
 
 def test_a_schedule_says_whether_it_remembers():

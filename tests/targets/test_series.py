@@ -32,6 +32,18 @@ def test_every_way_to_read_agrees_with_the_table_above(place, t):
         assert LookupTable(KNOTS, VALUES[:, 0], between)(t) == pytest.approx(expected[0])
 
 
+@pytest.mark.parametrize("beyond", ["hold", "extrapolate"])
+@pytest.mark.parametrize("x", [[1.0], [0.0, 0.3, 1.0], [-1.0, 0.5, 0.5, 2.0], [2.0, 2.0]])
+def test_one_number_is_looked_up_as_an_array_of_it(beyond, x):
+    y = np.random.default_rng(len(x)).normal(size=(3, len(x)))
+    several, single = LookupTable(x, y, beyond, (3,), ()), LookupTable(x, y[0], beyond)
+    for at in (*x, *np.linspace(-2, 3, 41), np.nan, np.inf, -np.inf):
+        with np.errstate(invalid="ignore"):
+            np.testing.assert_array_equal(several(float(at)), several(np.full(3, at)))
+            np.testing.assert_array_equal(single(float(at)), single(np.array([at]))[0])
+            np.testing.assert_array_equal(single(np.array(at)), single(np.array([at]))[0])
+
+
 @pytest.mark.parametrize("between", ["discrete", "forward", "raw"])
 def test_a_grid_that_misses_a_knot_by_rounding_meets_it(between):
     table = SeriesTable(KNOTS, VALUES, (), between, slack=1e-6)
