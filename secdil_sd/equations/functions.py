@@ -42,7 +42,7 @@ def _function(
 ) -> Function:
     latex = (
         latex
-        or rf"\operatorname{{{name}}}\left("
+        or rf"\operatorname{{{{{name}}}}}\left("
         + ", ".join(f"{{{i}}}" for i in range(least))
         + r"\right)"
     )
