@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from secdil_sd.equations.dimensions import elements
-from secdil_sd.simulation.engine import Setup, simulate, simulate_observed
+from secdil_sd.equations.system import System
+from secdil_sd.provenance import fingerprint
+from secdil_sd.simulation.engine import Compiler, Setup, simulate, simulate_observed
 from secdil_sd.simulation.gains import GAINS
 from secdil_sd.simulation.outputs import Output, remaining_dimensions
 from secdil_sd.simulation.single import collect
@@ -62,8 +65,14 @@ class Job:
     outputs: tuple[Output, ...]
     roles: Mapping[str, str] = field(hash=False)
 
+    @cached_property
+    def _packed(self) -> bytes:
+        """Everything but the key, packed once however many chunks take it along."""
+        equations = fingerprint(self.setup.system)
+        return pickle.dumps((self.setup, self.outputs, dict(self.roles), equations))
+
     def __reduce__(self) -> Any:
-        return _arrived, (self.key, self.setup, self.outputs, dict(self.roles))
+        return _arrived, (self.key, self._packed)
 
     def solve(self, sampled: Mapping[str, np.ndarray], members: int) -> Part:
         """Solve one chunk.
@@ -104,15 +113,21 @@ class Job:
 
 
 _JOBS: dict[str, Job] = {}
+_MODELS: dict[str, tuple[System, Compiler]] = {}
+"""Models this worker has met, by their equations: another job of theirs is compiled already."""
+
 MOST_JOBS = 8
 
 
-def _arrived(key: str, setup: Setup, outputs: tuple[Output, ...], roles: dict[str, str]) -> Job:
-    """Return the job this worker already knows under that key, or take the new one in."""
+def _arrived(key: str, packed: bytes) -> Job:
+    """Return the job this worker already knows under that key, or unpack the new one."""
     if key not in _JOBS:
         while len(_JOBS) >= MOST_JOBS:
             _JOBS.pop(next(iter(_JOBS)))
-        _JOBS[key] = Job(key, setup, outputs, roles)
+        # Our own bytes, from the process that asks: what carries them was unpickled the same way.
+        setup, outputs, roles, equations = pickle.loads(packed)  # noqa: S301
+        system, compiler = _MODELS.setdefault(equations, (setup.system, setup.compiler))
+        _JOBS[key] = Job(key, replace(setup, system=system, compiler=compiler), outputs, roles)
     return _JOBS[key]
 
 
