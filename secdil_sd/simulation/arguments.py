@@ -9,7 +9,8 @@ import numpy as np
 
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import suggestion
-from secdil_sd.simulation.engine import FIXED_STEP, Control
+from secdil_sd.simulation.control import Control
+from secdil_sd.simulation.engine import FIXED_STEP
 from secdil_sd.simulation.state import State, going_on
 from secdil_sd.simulation.values import Values
 

@@ -13,7 +13,8 @@ import numpy as np
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.equations.system import System
 from secdil_sd.provenance import fingerprint
-from secdil_sd.simulation.engine import Compiler, Setup, simulate, simulate_observed
+from secdil_sd.simulation.compiler import Compiler
+from secdil_sd.simulation.engine import Setup, simulate, simulate_observed
 from secdil_sd.simulation.gains import GAINS
 from secdil_sd.simulation.outputs import Output, remaining_dimensions
 from secdil_sd.simulation.single import collect

@@ -13,7 +13,9 @@ from secdil_sd.equations.known import constants_behind
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.system import TIME_NAMES, System
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.simulation.engine import Compiler, Control, Setup, bind
+from secdil_sd.simulation.compiler import Compiler, bind
+from secdil_sd.simulation.control import Control
+from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.values import Values
 from secdil_sd.solving.fixed import euler_step, rk4_step
 from secdil_sd.targets.program import Bound

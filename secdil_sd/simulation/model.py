@@ -20,16 +20,11 @@ from secdil_sd.simulation.arguments import (
 )
 from secdil_sd.simulation.backend import check_backend, chosen
 from secdil_sd.simulation.companion import Companion, load_companion
+from secdil_sd.simulation.compiler import Compiler, bind
+from secdil_sd.simulation.control import Control, control
 from secdil_sd.simulation.demands import check_memory, why_euler
 from secdil_sd.simulation.describe import constants_table, schedule_table, variables_table
-from secdil_sd.simulation.engine import (
-    Compiler,
-    Control,
-    Setup,
-    absolute_tolerance,
-    bind,
-    control,
-)
+from secdil_sd.simulation.engine import Setup, absolute_tolerance
 from secdil_sd.simulation.march import check_common_steps, march, moving_settings
 from secdil_sd.simulation.outputs import Output, parse_outputs
 from secdil_sd.simulation.relabel import relabelled

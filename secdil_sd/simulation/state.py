@@ -15,8 +15,9 @@ from secdil_sd.equations.system import System
 from secdil_sd.errors import FileError, Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.provenance import fingerprint
+from secdil_sd.simulation.compiler import MEMORY, Origin
 from secdil_sd.simulation.dataset import MEMBER, dimension_names
-from secdil_sd.simulation.engine import MEMORY, Origin, Setup
+from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.samples import Samples
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ import numpy as np
 
 from secdil_sd.simulation.arguments import check_at
 from secdil_sd.simulation.chunk import one_blas_thread
-from secdil_sd.simulation.engine import MEMORY, Setup, Solved, control, simulate
+from secdil_sd.simulation.compiler import MEMORY
+from secdil_sd.simulation.control import control
+from secdil_sd.simulation.engine import Setup, Solved, simulate
 from secdil_sd.simulation.ensemble import default_chunk
 from secdil_sd.simulation.march import moving_settings
 from secdil_sd.simulation.samples import Samples
