@@ -28,7 +28,7 @@ from secdil_sd.equations.folding import (
     NoScalarForm,
 )
 from secdil_sd.equations.resolve import TIME, Apply, Literal, Load, Read, Reduce, Term, terms
-from secdil_sd.equations.schedule import Schedule, Stage, Statement
+from secdil_sd.equations.schedule import Schedule, Statement
 from secdil_sd.equations.spans import ANY, FINITE, MOST, SMALL, Span, of_table
 
 MOST_NODES = 4_000
@@ -49,10 +49,6 @@ class Scalars:
 
     nodes: tuple[Node, ...]
     rates: tuple[int, ...]
-
-    def places(self, stage: Stage) -> Iterator[int]:
-        """Yield the nodes of a stage, in order."""
-        return (k for k, node in enumerate(self.nodes) if node.stage == stage)
 
     @cached_property
     def inputs(self) -> tuple[int, ...]:
@@ -75,6 +71,11 @@ Fixed = Mapping[str, tuple[float | str | None, ...]]
 (so that a division by it is sound), or None."""
 
 
+def special(exponent: bool) -> tuple[float, ...]:
+    """Return the values worth a form of their own: what turns terms off, the usual exponents."""
+    return (0.0, 1.0, 0.5, 2.0) if exponent else (0.0, 1.0)
+
+
 def telling(shared: Mapping[str, Sequence[float]], exponents: frozenset[str]) -> Fixed:
     """Return what is worth a form of its own about the values of shared constants.
 
@@ -86,10 +87,9 @@ def telling(shared: Mapping[str, Sequence[float]], exponents: frozenset[str]) ->
     """
     found: dict[str, tuple[float | str | None, ...]] = {}
     for name, values in shared.items():
-        special = (0.0, 1.0, 0.5, 2.0) if name in exponents else (0.0, 1.0)
+        own = special(name in exponents)
         found[name] = tuple(
-            each if each in special else POSITIVE if SMALL < each <= MOST else None
-            for each in values
+            each if each in own else POSITIVE if SMALL < each <= MOST else None for each in values
         )
     return found
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.equations.system import System
-from secdil_sd.provenance import fingerprint
 from secdil_sd.simulation.compiler import Compiler
 from secdil_sd.simulation.engine import Setup, simulate, simulate_observed
 from secdil_sd.simulation.gains import GAINS
@@ -59,18 +58,20 @@ class Job:
     setup : Setup
     outputs : tuple of Output
     roles : mapping of str to str
+    equations : str
+        Fingerprint of the setup's system.
     """
 
     key: str
     setup: Setup
     outputs: tuple[Output, ...]
     roles: Mapping[str, str] = field(hash=False)
+    equations: str
 
     @cached_property
     def _packed(self) -> bytes:
         """Everything but the key, packed once however many chunks take it along."""
-        equations = fingerprint(self.setup.system)
-        return pickle.dumps((self.setup, self.outputs, dict(self.roles), equations))
+        return pickle.dumps((self.setup, self.outputs, dict(self.roles), self.equations))
 
     def __reduce__(self) -> Any:
         return _arrived, (self.key, self._packed)
@@ -123,12 +124,15 @@ MOST_JOBS = 8
 def _arrived(key: str, packed: bytes) -> Job:
     """Return the job this worker already knows under that key, or unpack the new one."""
     if key not in _JOBS:
-        while len(_JOBS) >= MOST_JOBS:
-            _JOBS.pop(next(iter(_JOBS)))
+        for kept in (_JOBS, _MODELS):
+            while len(kept) >= MOST_JOBS:
+                kept.pop(next(iter(kept)))
         # Our own bytes, from the process that asks: what carries them was unpickled the same way.
         setup, outputs, roles, equations = pickle.loads(packed)  # noqa: S301
         system, compiler = _MODELS.setdefault(equations, (setup.system, setup.compiler))
-        _JOBS[key] = Job(key, replace(setup, system=system, compiler=compiler), outputs, roles)
+        _JOBS[key] = Job(
+            key, replace(setup, system=system, compiler=compiler), outputs, roles, equations
+        )
     return _JOBS[key]
 
 

@@ -113,7 +113,7 @@ def run_chunks(
     """
     size = int(manner.chunk or default_chunk(len(setup.atol)))
     asked = {"outputs": [each.text for each in outputs], "times": setup.times, "chunk": size}
-    job = Job(fingerprint({**record, **asked}), setup, tuple(outputs), roles)
+    job = Job(fingerprint({**record, **asked}), setup, tuple(outputs), roles, record["equations"])
     run = _Ensemble(job, samples, {**record, "chunk": str(size)}, size)
     if manner.store is None:
         sink: Store | _Memory = _Memory(run)

@@ -163,12 +163,27 @@ def integrate_batch(problem: Problem, solver: Solver) -> Batch:
         states[0][:, bad] = np.nan
         last = np.where(bad, np.nan, problem.initial)
         return Batch(states, reason, stopped_at, last, 0, 0)
-    for k in np.flatnonzero(stepper.frozen):
-        states[problem.times > stepper.stopped_at[k], :, k] = np.nan
-    states[0][:, bad] = np.nan
     last = stepper.y.reshape(stocks, members)
-    last[:, bad] = np.nan
+    blank(states, last, problem.times, stepper.stopped_at, bad)
     return Batch(states, stepper.reason, stepper.stopped_at, last, track.steps, rates.evaluations)
+
+
+def blank(
+    states: np.ndarray,
+    last: np.ndarray,
+    times: np.ndarray,
+    stopped_at: np.ndarray,
+    bad: np.ndarray,
+) -> None:
+    """Leave no numbers where there are none: after members stopped, and of those never finite.
+
+    ``states`` is (time, kept, member), ``last`` (stock, member); ``stopped_at`` is NaN where a
+    member went on.
+    """
+    for k in np.flatnonzero(~np.isnan(stopped_at)):
+        states[times > stopped_at[k], :, k] = np.nan
+    states[0][:, bad] = np.nan
+    last[:, bad] = np.nan
 
 
 def _new_track(problem: Problem) -> Track:

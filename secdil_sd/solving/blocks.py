@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit, types
 
-from secdil_sd.solving import batch
+from secdil_sd.solving import batch, contract
 from secdil_sd.solving.contract import LANES
 from secdil_sd.solving.tableau import STAGES, A, C, E, P
 
@@ -46,7 +46,7 @@ KERNEL = {"cache": can_keep(can_keep), "nogil": True, "error_model": "numpy"}
 GOING_ON, NOT_FINITE, TOO_SMALL, SLOW, TOO_MANY = range(5)
 """Why a member left its block, as the place in `REASONS`."""
 
-REASONS = ("", batch.NOT_FINITE, batch.TOO_SMALL, batch.SLOW, "too many steps")
+REASONS = ("", batch.NOT_FINITE, batch.TOO_SMALL, batch.SLOW, contract.TOO_MANY)
 
 _LEAST, _MOST, _SAFETY, _EXPONENT = (
     batch.LEAST_FACTOR,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from secdil_sd.solving.adaptive import Batch
+from secdil_sd.solving.adaptive import Batch, blank
 from secdil_sd.solving.contract import NOT_FINITE, OK, Kernel, Problem, Solution, Solver
 from secdil_sd.solving.fixed import clock, grid_places
 from secdil_sd.solving.pieces import cut
@@ -49,10 +49,7 @@ def integrate_blocks(problem: Problem, kernel: Kernel, solver: Solver) -> Batch:
             last,
         )
     reason[bad], stopped_at[bad] = blocks.NOT_FINITE, problem.times[0]
-    for k in np.flatnonzero(reason):
-        states[problem.times > stopped_at[k], :, k] = np.nan
-    states[0][:, bad] = np.nan
-    last[:, bad] = np.nan
+    blank(states, last, problem.times, stopped_at, bad)
     return Batch(states, np.array(blocks.REASONS)[reason], stopped_at, last, steps, evaluations)
 
 

@@ -11,7 +11,14 @@ import numpy as np
 
 from secdil_sd.equations.folding import NoScalarForm
 from secdil_sd.equations.nests import ORDINARY, nested_form
-from secdil_sd.equations.scalars import POSITIVE, Scalars, exponents, scalar_form, telling
+from secdil_sd.equations.scalars import (
+    POSITIVE,
+    Scalars,
+    exponents,
+    scalar_form,
+    special,
+    telling,
+)
 from secdil_sd.equations.schedule import Schedule
 from secdil_sd.equations.spans import SMALL
 from secdil_sd.solving.contract import LANES
@@ -173,7 +180,7 @@ def _uniform(value: Any, exponent: bool) -> float | str | None:
     if array.dtype.kind != "f" or not array.size:
         return None
     first = float(array.flat[0])
-    if first in ((0.0, 1.0, 0.5, 2.0) if exponent else (0.0, 1.0)) and (array == first).all():
+    if first in special(exponent) and (array == first).all():
         return first
     if not np.isfinite(array).all():
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from secdil_sd.equations.folding import INPUT, LOOKUP, NUMBER, Node
-from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.nests import REDUCTIONS, Nest, Nests
 from secdil_sd.equations.schedule import Slot
 from secdil_sd.targets.kernel import number_text
@@ -13,8 +12,7 @@ from secdil_sd.targets.lines import REDUCTIONS as UFUNCS
 from secdil_sd.targets.naming import numbers
 from secdil_sd.targets.nests import inputs_of
 from secdil_sd.targets.places import swaps
-
-_OWN = {"truth": "truth", "as number": "number", "^": "power"}
+from secdil_sd.targets.rates import numpy_name, table_text
 
 
 def print_nest_inputs(form: Nests, slots: Mapping[str, Slot]) -> str:
@@ -54,15 +52,12 @@ def _text(form: Nests, slots: Mapping[str, Slot], node: Node, names: Mapping[int
     arguments = [aligned(names[k], form.nodes[k].axes, node.axes) for k in node.arguments]
     if node.function == LOOKUP:
         assert node.table is not None
-        table = node.table
-        points = f"{numbers(table.x)}, {numbers(table.y)}, {table.beyond!r}"
-        if node.index:
-            sizes = tuple(form.sizes[k] if k in node.index else 1 for k in node.axes)
-            points += f", {sizes!r}, (1,)"
-        return f"LookupTable({points})({arguments[0]})"
+        sizes = tuple(form.sizes[k] if k in node.index else 1 for k in node.axes)
+        more = (repr(sizes), "(1,)") if node.index else ()
+        return f"{table_text(node.table, *more)}({arguments[0]})"
     if node.function == "^" and arguments[1] == "2.0":
         return f"square({arguments[0]})"
-    function = _OWN.get(node.function) or FUNCTIONS[node.function].numpy
+    function = numpy_name(node.function)
     return function if function == "pi" else f"{function}({', '.join(arguments)})"
 
 

@@ -10,15 +10,29 @@ from __future__ import annotations
 
 from collections import Counter
 
-from secdil_sd.equations.folding import INPUT, LOOKUP, NAN, NUMBER, STATE, Node
+from secdil_sd.equations.expression import Table
+from secdil_sd.equations.folding import INPUT, LOOKUP, NUMBER, STATE, Node
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.resolve import TIME
 from secdil_sd.equations.scalars import Scalars
 from secdil_sd.equations.schedule import Schedule
-from secdil_sd.targets.naming import literal, numbers
+from secdil_sd.targets.kernel import number_text
+from secdil_sd.targets.naming import numbers
 from secdil_sd.targets.runtime import UFUNCS
 
 _OWN = {"truth": "truth", "as number": "number", "^": "power"}
+
+
+def numpy_name(function: str) -> str:
+    """Return what generated NumPy code calls for the function of a node."""
+    row = FUNCTIONS.get(function)
+    return _OWN.get(function) or (row.numpy if row else "")
+
+
+def table_text(table: Table, *more: str) -> str:
+    """Return the code of a lookup's table, with what else it is made of."""
+    points = (numbers(table.x), numbers(table.y), repr(table.beyond))
+    return f"LookupTable({', '.join((*points, *more))})"
 
 
 def print_rates(scalars: Scalars, schedule: Schedule) -> str:
@@ -66,9 +80,7 @@ class BatchNames:
             if node.stage != stage:
                 continue
             if node.function == NUMBER:
-                self.names[k] = "nan" if node.name == NAN else literal(node.value)
-                if node.logical:
-                    self.names[k] = str(bool(node.value))
+                self.names[k] = number_text(node)
                 continue
             self.names[k] = f"v{k}"
             text = self._input(node) if node.function == INPUT else self.call(node, "")
@@ -84,7 +96,7 @@ class BatchNames:
             function, arguments = "square", arguments[:1]
         else:
             row = FUNCTIONS.get(node.function)
-            function = _OWN.get(node.function) or (row.numpy if row else node.function)
+            function = numpy_name(node.function)
             if row is not None and row.kind == "time":
                 text = f"{function}({', '.join(['t', *arguments])})"
                 return f"copyto({out}, {text})" if out else text
@@ -109,9 +121,7 @@ class BatchNames:
 
     def _table(self, node: Node) -> str:
         assert node.table is not None
-        table = node.table
-        text = f"LookupTable({numbers(table.x)}, {numbers(table.y)}, {table.beyond!r})"
-        return self.tables.setdefault(text, f"table_{len(self.tables) + 1}")
+        return self.tables.setdefault(table_text(node.table), f"table_{len(self.tables) + 1}")
 
 
 class _Rates(BatchNames):
@@ -168,7 +178,7 @@ class _Rates(BatchNames):
                 left[each] -= 1
                 if left[each] == 0 and self.names[each] in self.buffers:
                     spent.append(self.names[each])
-            in_place = self._function(node) in UFUNCS
+            in_place = numpy_name(node.function) in UFUNCS
             if in_place:
                 self._give(spent)
             out = self._target(k, node)
@@ -177,10 +187,6 @@ class _Rates(BatchNames):
             if not in_place:
                 self._give(spent)
         return lines + self._copies()
-
-    def _function(self, node: Node) -> str:
-        row = FUNCTIONS.get(node.function)
-        return _OWN.get(node.function) or (row.numpy if row else "")
 
     def _target(self, k: int, node: Node) -> str:
         if k in self.row_of and not node.logical:

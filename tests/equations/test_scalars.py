@@ -135,7 +135,7 @@ def test_each_node_comes_after_its_arguments_and_once():
     assert len(set(form.nodes)) == len(form.nodes)
     assert all(form.nodes[each].stage == "batch" for each in form.inputs)
     assert {
-        form.nodes[k].place for k in form.places("state") if form.nodes[k].function == STATE
+        node.place for node in form.nodes if node.stage == "state" and node.function == STATE
     } == {*range(4)}
 
 
