@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.answers import yearly
 from secdil_sd.errors import Finding, InputError
 
 if TYPE_CHECKING:
@@ -111,12 +112,6 @@ def what_if(case: Scenario, levers: Sequence[Lever] = LEVERS, times: Any = None)
     order = {each.title: k for k, each in enumerate(present)}
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values("lever", key=lambda title: title.map(order), kind="stable")
-
-
-def yearly(case: Scenario) -> np.ndarray:
-    """Return a scenario's times, one a time unit."""
-    times = np.asarray(case.times or case.model.time.times, dtype=float)
-    return np.arange(times[0], times[-1] + 1e-9, 1.0)
 
 
 def _is_series(case: Scenario, variable: str) -> bool:

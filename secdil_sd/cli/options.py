@@ -13,6 +13,9 @@ from secdil_sd.errors import FileError, Finding, InputError, SecdilError
 if TYPE_CHECKING:
     from secdil_sd.simulation.scenario import Scenario
 
+PAGE_SUFFIXES = (".html", ".htm")
+RESULT_SUFFIXES = (".csv", ".parquet", ".json", *PAGE_SUFFIXES)
+
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="SUBJECT", help="A scenario or model: bundled name or file.")
 ]
@@ -31,6 +34,26 @@ ChangesOption = Annotated[
 OutputOption = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FILE", help="Where to write; format by its ending."),
+]
+
+ParametersOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-p",
+        "--parameter",
+        metavar="NAME[=LOW:HIGH]",
+        help="What to vary; may be repeated. NAME[*] moves all elements together.",
+    ),
+]
+OutputsOption = Annotated[
+    list[str] | None,
+    typer.Option("-v", "--output-variable", metavar="NAME", help="What to look at; repeatable."),
+]
+MembersOption = Annotated[int | None, typer.Option("-n", help="Size of the sample.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Another seed, another sample.")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", help="Processes to use.")]
+BackendOption = Annotated[
+    str | None, typer.Option("--backend", help="What integrates: numpy or numba.")
 ]
 
 
@@ -104,3 +127,51 @@ def number(text: str, place: str, remedy: str) -> float:
     except ValueError:
         message = f"{text!r} is not a time."
         raise InputError(Finding("error", message, place, remedy=remedy)) from None
+
+
+def parse_ranges(texts: Sequence[str] | None) -> dict[str, tuple[float, float] | None] | None:
+    """Read NAME or NAME=LOW:HIGH; None where nothing is given, all mistakes together.
+
+    >>> parse_ranges(["fatigue", "reaction=0.1:0.3"])
+    {'fatigue': None, 'reaction': (0.1, 0.3)}
+    """
+    if not texts:
+        return None
+    found: dict[str, tuple[float, float] | None] = {}
+    findings = []
+    for text in texts:
+        name, sign, span = text.partition("=")
+        try:
+            low, high = (float(each) for each in span.split(":")) if sign else (0.0, 0.0)
+        except ValueError:
+            remedy = "Write NAME=LOW:HIGH, as -p 'reaction=0.1:0.3'."
+            findings.append(Finding("error", f"{span!r} is not a range.", text, remedy=remedy))
+            continue
+        if name.strip() in found:
+            message = f"{name.strip()!r} is given twice."
+            findings.append(Finding("error", message, text, remedy="Keep one of them."))
+        found[name.strip()] = (low, high) if sign else None
+    if findings:
+        raise InputError(*findings)
+    return found
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given: what is None is left to the verb's own default.
+
+    >>> given(seed=1, backend=None)
+    {'seed': 1}
+    """
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def write_result(result: Any, path: Path | None) -> None:
+    """Write a result where the user wants it, a page if that ends in .html; say where it is."""
+    if path is None:
+        return
+    if path.suffix.lower() in PAGE_SUFFIXES:
+        import secdil_sd as sd
+
+        typer.echo(f"Wrote {sd.report(result, path=path)}")
+    else:
+        typer.echo(f"Wrote {result.save(path)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -127,4 +128,24 @@ def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
         yaxis={**axis, "title": {"text": y_title}},
     )
     figure.update_layout(**layout)
+    return figure
+
+
+def titled(figure: go.Figure, title: str, width: int = 90) -> go.Figure:
+    """Put the finding above a figure that stands alone, broken where a line would be too long.
+
+    >>> titled(blank(), "Calm below one").layout.title.text
+    'Calm below one'
+    """
+    lines = textwrap.wrap(title, width)
+    room = 30 + 22 * len(lines)
+    legend = 24 if any(each.showlegend is not False for each in figure.data) else 0
+    figure.update_layout(
+        title={
+            "text": "<br>".join(lines), "x": 0, "xref": "paper", "xanchor": "left",
+            "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12},
+            "font": {"size": 17},
+        },
+        margin={"t": room + legend},
+    )  # fmt: skip
     return figure

@@ -18,6 +18,7 @@ from secdil_sd.reporting import generic, sections
 from secdil_sd.reporting.answer import across_cases, answer
 from secdil_sd.reporting.equations import equations_section
 from secdil_sd.reporting.page import Page, Section, write_page
+from secdil_sd.reporting.results import result_page
 from secdil_sd.simulation.model import RUN_METHOD, Model
 from secdil_sd.simulation.scenario import Scenario, load_subject, scenario_of
 
@@ -33,17 +34,18 @@ ALWAYS = (
 
 
 def report(
-    subject: Scenario | Model | str | Path = "cold_war", path: str | Path | None = None
+    subject: Scenario | Model | str | Path | Any = "cold_war", path: str | Path | None = None
 ) -> Path:
     """Write an HTML report: question, answer, figures, equations; one file, no network.
 
     Parameters
     ----------
-    subject : Scenario, Model, str or Path
+    subject : Scenario, Model, str, Path or result
         What to report on; a bundled name or a file stands for what it holds. Any
-        system-dynamics model gets the sections that apply.
+        system-dynamics model gets the sections that apply, the result of an analysis its own
+        page.
     path : str or Path, optional
-        Where to write; default the subject's name with ending .html.
+        Where to write; default the subject's name (of a result, what it is) with ending .html.
 
     Returns
     -------
@@ -57,13 +59,15 @@ def report(
         If the path does not end in .html.
     """
     case = _as_scenario(subject)
-    target = Path(path) if path is not None else Path(f"{case.name}.html")
+    name = case.name if case is not None else type(subject).__name__.lower()
+    target = Path(path) if path is not None else Path(f"{name}.html")
     if target.suffix.lower() not in (".html", ".htm"):
         remedy = "Give a name that ends in .html."
         raise InputError(
             Finding("error", f"A report is an HTML file, not {target.name!r}.", remedy=remedy)
         )
-    return write_page(build_page(case), target)
+    page = build_page(case) if case is not None else result_page(subject)
+    return write_page(page, target)
 
 
 def build_page(case: Scenario) -> Page:
@@ -75,12 +79,13 @@ def build_page(case: Scenario) -> Page:
     return _model_page(case)
 
 
-def _as_scenario(subject: Any) -> Scenario:
+def _as_scenario(subject: Any) -> Scenario | None:
+    """Return what a report is on as a scenario; None if it is a result."""
     if isinstance(subject, Scenario):
         return subject
     if isinstance(subject, Model):
         return scenario_of(subject)
-    return load_subject(subject)
+    return load_subject(subject) if isinstance(subject, str | Path) else None
 
 
 def _rivalry_page(case: Scenario) -> Page:

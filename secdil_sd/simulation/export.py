@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+
+Writer = Callable[[Any, Path], Any]
 
 ROW_DIMENSIONS = ("case", "member", "time")
 
@@ -71,46 +73,52 @@ def write_dataset(run: xr.Dataset, path: Path | str) -> Path:
     FileError
         If the place cannot be written; nothing is left half-written.
     """
+    return write_whole(run, path, _WRITERS)
+
+
+def write_whole(thing: Any, path: Path | str, writers: Mapping[str, Writer]) -> Path:
+    """Write a thing by the writer its ending asks for, whole or not at all.
+
+    Parameters
+    ----------
+    thing : object
+        What the writers take.
+    path : Path or str
+    writers : mapping of str to callable (thing, path)
+        By ending, with its dot.
+
+    Raises
+    ------
+    InputError
+        If no format has that ending, or it needs a package that is not installed.
+    FileError
+        If the place cannot be written; nothing is left half-written.
+    """
     path = Path(path)
-    writer = _WRITERS.get(path.suffix.lower())
+    writer = writers.get(path.suffix.lower())
     if writer is None:
-        known = ", ".join(_WRITERS)
-        raise InputError(
-            Finding(
-                "error",
-                f"No format ends in {path.suffix!r}.",
-                str(path),
-                remedy=f"Use one of {known}.",
-            )
-        )
+        message = f"No format ends in {path.suffix!r}."
+        remedy = f"Use one of {', '.join(writers)}."
+        raise InputError(Finding("error", message, str(path), remedy=remedy))
     folder: Path | None = None
     try:
         folder = Path(tempfile.mkdtemp(dir=path.resolve().parent, prefix=".secdil-"))
         part = folder / path.name
-        writer(run, part)
+        writer(thing, part)
         if path.is_dir():
             shutil.rmtree(path)
         os.replace(part, path)
     except ImportError as error:
-        needed = {".zarr": "secdil-sd[cluster]", ".parquet": "pyarrow"}.get(
+        needed = {".zarr": "secdil-sd[cluster]", ".parquet": "secdil-sd[parquet]"}.get(
             path.suffix.lower(), str(error.name)
         )
-        raise InputError(
-            Finding(
-                "error",
-                f"Writing {path.suffix} needs a package that is not installed.",
-                str(path),
-                remedy=f"Install it: pip install '{needed}'.",
-            )
-        ) from None
+        message = f"Writing {path.suffix} needs a package that is not installed."
+        remedy = f"Install it: pip install '{needed}'."
+        raise InputError(Finding("error", message, str(path), remedy=remedy)) from None
     except OSError as error:
-        raise FileError(
-            Finding(
-                "error",
-                f"{path} cannot be written: {error.strerror or error}.",
-                remedy="Write to another place.",
-            )
-        ) from None
+        message = f"{path} cannot be written: {error.strerror or error}."
+        remedy = "Write to another place."
+        raise FileError(Finding("error", message, remedy=remedy)) from None
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -124,7 +132,7 @@ def _write_json(run: xr.Dataset, path: Path) -> None:
     path.write_text(json.dumps(run.to_dict(), default=default, allow_nan=True), encoding="utf-8")
 
 
-_WRITERS: dict[str, Callable[[Any, Path], Any]] = {
+_WRITERS: dict[str, Writer] = {
     ".csv": lambda run, path: to_table(run).to_csv(path),
     ".parquet": lambda run, path: to_table(run).to_parquet(path),
     ".nc": lambda run, path: run.to_netcdf(path),

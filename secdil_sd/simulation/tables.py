@@ -127,7 +127,7 @@ def read_samples(path: str | Path) -> pd.DataFrame:
     except FileError:
         raise
     except ImportError as error:
-        needed = error.name if error.name in ("openpyxl", "xlrd") else "pyarrow"
+        needed = error.name if error.name in ("openpyxl", "xlrd") else "'secdil-sd[parquet]'"
         message = f"Reading {path.suffix} needs a package that is not installed."
         remedy = f"Install it: pip install {needed}."
         raise InputError(Finding("error", message, str(path), remedy=remedy)) from None

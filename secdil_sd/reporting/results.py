@@ -1,0 +1,23 @@
+"""One page for one result: what was found, its figures, its tables, how it was made."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from secdil_sd.errors import Finding, InputError
+from secdil_sd.reporting.page import Page
+
+
+@singledispatch
+def result_page(result: Any) -> Page:
+    """Return the page that shows a result of an analysis.
+
+    Raises
+    ------
+    InputError
+        If there is no page for such a thing.
+    """
+    message = f"There is no report on a {type(result).__name__}."
+    remedy = "Give a scenario, a model, its name or file, or the result of an analysis."
+    raise InputError(Finding("error", message, remedy=remedy))
