@@ -84,7 +84,7 @@ class Condition:
     --------
     >>> import pandas as pd, secdil_sd as sd
     >>> linear = sd.load_model("richardson")
-    >>> rule = Condition.parse("spending.East final > 12 or any spending final < 11", linear)
+    >>> rule = Condition.parse("spending.East final > 12 or any spending final < 9", linear)
     >>> rule.outputs
     ('spending.East final', 'spending final')
     >>> draws = pd.DataFrame({"reaction": [0.0, 0.15]})
