@@ -169,13 +169,12 @@ def _force(
         if any(_overlap(system, each.subscripts, subscripts) for each in others):
             raise ValueError(f"the condition sets {shown(left)} twice")
         renamed[name] = _free(f"{name} as modelled", system)
-        value = _own(right, name, renamed[name])
         own = Reference(renamed[name], subscripts)
         ranges = tuple(each for each in subscripts if system.range(each) is not None)
         others.append(
             Definition(
                 subscripts,
-                _forced(term.comparison.function, own, value, recorder, ranges),
+                _forced(term.comparison, own, recorder, ranges),
                 line=line.line,
                 text=line.text,
             )
@@ -193,15 +192,19 @@ def _force(
 
 
 def _forced(
-    relation: str, own: Reference, value: Node, recorder: _Recorder, ranges: tuple[str, ...]
+    comparison: Call, own: Reference, recorder: _Recorder, ranges: tuple[str, ...]
 ) -> Node:
+    left, value = comparison.arguments
+    assert isinstance(left, Reference)
     course = trajectory(value, recorder.system)
     if course is not None:
         if course.function.endswith(" check"):
             raise ValueError(f"{course.function.upper()} belongs into the consequence")
-        value = recorder.course(course, ranges)
-    if relation != "=":
-        value = Call("if then else", (Call(relation, (own, value)), own, value))
+        value = recorder.course(course, ranges)  # its basis as the variable is without it
+    value = _own(value, left.name, own.name)
+    if comparison.function != "=":
+        kept = Call(comparison.function, (own, value))
+        value = Call("if then else", (kept, own, value))
     return value if course is None else Call("if then else", (course.lasts(), value, own))
 
 

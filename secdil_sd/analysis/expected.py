@@ -1,0 +1,305 @@
+"""A proposition tried on draws: where it holds, and where and when it first breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd.analysis.answers import Answers, answer, lined_up
+from secdil_sd.analysis.condition import OPERATORS, Comparison, Condition
+from secdil_sd.analysis.premises import is_inside, own_row, premise_space, settled
+from secdil_sd.errors import Finding, InputError, SecdilError
+from secdil_sd.names import spelling, split_selector
+from secdil_sd.simulation.outputs import Output, parse_outputs
+from secdil_sd.simulation.overrides import merged
+from secdil_sd.simulation.sentence import TREND
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from secdil_sd.analysis.space import Space
+    from secdil_sd.simulation.proposition import Proposition
+    from secdil_sd.simulation.scenario import Scenario
+
+UNCHANGED = 1e-5
+"""Relative difference between two runs below which an output counts as unchanged: the
+solver's tolerance, with room."""
+
+BREAKS = ["output", "element", "time", "value", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What a change does to an output: ``verb`` is rises, falls, does not rise or does not fall."""
+
+    text: str
+    output: Output
+    verb: str
+
+    def kept(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """Return for each value 1 where the output moved so, 0 where not, NaN if unknown."""
+        slack = UNCHANGED * np.maximum(np.abs(before), np.abs(after))
+        rose, fell = after - before > slack, before - after > slack
+        found = {"rises": rose, "falls": fell, "does not rise": ~rose, "does not fall": ~fell}
+        return np.where(np.isnan(before) | np.isnan(after), np.nan, found[self.verb] * 1.0)
+
+
+Claim = Condition | tuple[Trend, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One proposition tried on one case.
+
+    Parameters
+    ----------
+    name, case : str
+    own : {"holds", "fails", "does not apply", "cannot tell"}
+        At the case's own values; "does not apply" where they lie outside the premise.
+    own_break : mapping
+        Where it first breaks there: output, element, time, value; empty if it does not.
+    kept : array (member,)
+        1 where it holds, 0 where not, NaN where a member failed.
+    samples : DataFrame
+        The draws.
+    broken : DataFrame
+        Counterexamples, those nearest to the case's own values first: draw, output, element,
+        time, value, unchanged, then what was drawn.
+    """
+
+    name: str
+    case: str
+    own: str
+    own_break: Mapping[str, Any]
+    kept: np.ndarray = field(repr=False)
+    samples: pd.DataFrame = field(repr=False)
+    broken: pd.DataFrame = field(repr=False)
+
+
+def read_claim(proposition: Proposition, case: Scenario, place: str) -> Claim:
+    """Return what a proposition says of outputs.
+
+    Raises
+    ------
+    InputError
+        For everything it cannot read, together, each with its place.
+    """
+    text = proposition.parts.then
+    try:
+        if not proposition.parts.change:
+            return Condition.parse(text, case)
+        return tuple(_trend(part.strip(), case) for part in re.split(r"\s+and\s+", text))
+    except SecdilError as error:
+        raise InputError(
+            *(
+                Finding("error", each.message, f"{place} then", each.variables, each.remedy)
+                for each in error.findings
+            )
+        ) from None
+
+
+def try_proposition(
+    case: Scenario,
+    label: str,
+    name: str,
+    proposition: Proposition,
+    claim: Claim,
+    n: int,
+    seed: int,
+    most: int,
+    options: Mapping[str, Any],
+) -> Trial:
+    """Try a proposition at a case's own values and on ``n`` draws inside its premise."""
+    fixed = settled(case, proposition)
+    box = premise_space(fixed, proposition)
+    row = own_row(fixed, box.parameters)
+    change = proposition.parts.change
+    own, own_break = "does not apply", {}
+    if is_inside(fixed, proposition):
+        verdict = float(_judge(fixed, claim, change, row, options)[0])
+        own = "cannot tell" if np.isnan(verdict) else "holds" if verdict else "fails"
+        if own == "fails":
+            own_break = _breaks(fixed, claim, change, row, options).iloc[0].to_dict()
+    samples = box.draw(n, seed)
+    kept = _judge(fixed, claim, change, samples, options)
+    broken = samples[kept == 0]
+    chosen = _nearest(broken, box, fixed, samples)[:most]
+    table = _breaks(fixed, claim, change, broken.loc[chosen], options)
+    table.insert(0, "draw", chosen)
+    table = table.join(samples, on="draw") if len(table) else table
+    return Trial(name, label, own, own_break, kept, samples, table)
+
+
+def _judge(
+    case: Scenario,
+    claim: Claim,
+    change: Mapping[str, Any],
+    samples: pd.DataFrame,
+    options: Mapping[str, Any],
+) -> np.ndarray:
+    """Return for each member 1 where the claim holds, 0 where not, NaN where unknown."""
+    if isinstance(claim, Condition):
+        found = answer(case, samples, claim.outputs, **options)
+        return np.where(found.ok, claim.holds(found.run), np.nan)
+    before, after = _both(case, claim, change, samples, options)
+    kept = np.ones(len(samples))
+    for trend in claim:
+        columns = _columns(before, trend.output)
+        each = trend.kept(before.values[:, columns], after.values[:, columns])
+        kept *= np.where((each == 0).any(axis=1), 0.0, each.min(axis=1))
+    return np.where(before.ok & after.ok, kept, np.nan)
+
+
+def _both(
+    case: Scenario,
+    claim: Sequence[Trend],
+    change: Mapping[str, Any],
+    samples: pd.DataFrame,
+    options: Mapping[str, Any],
+) -> tuple[Answers, Answers]:
+    """Run the same draws without and with the change."""
+    outputs = list(dict.fromkeys(each.output.text for each in claim))
+    changed = case.replace(params=change)
+    before = answer(case, samples, outputs, **options)
+    return before, answer(changed, _changed(samples, change, changed), outputs, **options)
+
+
+def _changed(
+    samples: pd.DataFrame, change: Mapping[str, Any], changed: Scenario
+) -> pd.DataFrame:
+    """The draws with the changed constants at their new values."""
+    found = samples.copy()
+    for name, value in merged({}, change, changed.model.system.names).items():
+        stem, chosen = split_selector(name)
+        for column in found.columns:
+            own, elements = split_selector(str(column))
+            if spelling(own) != spelling(stem):
+                continue
+            if chosen and not elements:
+                message = f"{column!r} is drawn for all elements together, but {name!r} is changed."
+                remedy = f"List {own!r} under varied, which draws each element by itself."
+                raise InputError(Finding("error", message, variables=(name,), remedy=remedy))
+            pairs = list(zip(chosen, elements, strict=False))
+            if all(spelling(one) == spelling(other) for one, other in pairs):
+                found[column] = float(value)
+    return found
+
+
+def _trend(part: str, case: Scenario) -> Trend:
+    match = TREND.fullmatch(part)
+    if match is None:
+        remedy = 'Write it as "burden final falls".'
+        raise InputError(Finding("error", f"{part!r} compares nothing.", remedy=remedy))
+    output = parse_outputs([match["name"]], case.model.system, case.model.gains)[0]
+    return Trend(part, output, " ".join(match["verb"].casefold().split()))
+
+
+def _nearest(
+    broken: pd.DataFrame, box: Space, case: Scenario, samples: pd.DataFrame
+) -> list[int]:
+    """Order counterexamples by how little they ask: distance in spreads of the draws."""
+    own = own_row(case, box.parameters)
+    spread = samples.std(ddof=0).replace(0.0, 1.0)
+    centre = [
+        own[name].iloc[0] if name in own else samples[name].mean() for name in samples.columns
+    ]
+    far = (((broken - centre) / spread) ** 2).sum(axis=1)
+    return [int(each) for each in far.sort_values(kind="stable").index]
+
+
+def _breaks(
+    case: Scenario,
+    claim: Claim,
+    change: Mapping[str, Any],
+    samples: pd.DataFrame,
+    options: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return for each member that breaks a claim which output does so, where and when."""
+    import pandas as pd
+
+    if samples.empty:
+        return pd.DataFrame(columns=BREAKS)
+    if isinstance(claim, Condition):
+        return pd.DataFrame(_level_breaks(case, claim, samples, options), columns=BREAKS)
+    before, after = _both(case, claim, change, samples, options)
+    rows = []
+    for member in range(len(samples)):
+        for trend in claim:
+            columns = _columns(before, trend.output)
+            pair = before.values[member, columns], after.values[member, columns]
+            wrong = np.flatnonzero(trend.kept(*pair) == 0)
+            if len(wrong):
+                place = int(wrong[0])
+                at = before.columns.iloc[columns[place]]
+                rows.append(
+                    (trend.output.text, at["element"], at["time"], pair[1][place], pair[0][place])
+                )
+                break
+    return pd.DataFrame(rows, columns=BREAKS)
+
+
+def _level_breaks(
+    case: Scenario, claim: Condition, samples: pd.DataFrame, options: Mapping[str, Any]
+) -> list[tuple[str, str, float, float, float]]:
+    comparisons = [each for part in claim.alternatives for each in part]
+    series = {each: _series(each.output) for each in comparisons}
+    outputs = list(dict.fromkeys([*claim.outputs, *series.values()]))
+    found = answer(case, samples, outputs, **options)
+    system, gains = case.model.system, case.model.gains
+    paths = {
+        each: lined_up(samples, found.run, [parse_outputs([text], system, gains)[0].key])
+        for each, text in series.items()
+    }
+    rows = []
+    for member in range(len(samples)):
+        breaks = []
+        for each in comparisons:
+            columns = _columns(found, each.output)
+            values = found.values[member, columns]
+            wrong = np.flatnonzero(~OPERATORS[each.sign](values, each.level))
+            if not len(wrong) or (each.some and len(wrong) < len(values)):
+                continue
+            place = int(wrong[0])
+            at = found.columns.iloc[columns[place]]
+            time = at["time"] if each.output.reduction == "" else _when(
+                each, paths[each], member, at["element"]
+            )
+            breaks.append(
+                (each.output.text, at["element"], float(time), float(values[place]), np.nan)
+            )
+        rows.append(min(breaks, key=lambda one: (np.isnan(one[2]), one[2])))
+    return rows
+
+
+def _series(output: Output) -> str:
+    """The output over time that a reduction is of."""
+    if not output.elements:
+        return output.variable
+    return f"{output.variable}[{', '.join(output.elements)}]"
+
+
+def _when(comparison: Comparison, path: Answers, member: int, element: str) -> float:
+    """Return the time at which a reduced output first breaks its level."""
+    own = path.columns["element"] == element
+    times = path.columns.loc[own, "time"].to_numpy()
+    values = path.values[member, own.to_numpy()]
+    output = comparison.output
+    if output.reduction == "at" and output.at is not None:
+        return output.at
+    if output.reduction in ("max", "min"):
+        wrong = np.flatnonzero(~OPERATORS[comparison.sign](values, comparison.level))
+        upper = (output.reduction == "max") == (comparison.sign[0] == "<")
+        return float(times[wrong[0]] if upper and len(wrong) else times[-1])
+    if output.reduction == "initial":
+        return float(times[0])
+    return float(times[-1]) if output.reduction == "final" else float("nan")
+
+
+def _columns(found: Answers, output: Output) -> np.ndarray:
+    """The columns of an answer that belong to one output."""
+    names = [str(found.run[output.key].attrs.get("long_name", output.key)), output.key, output.text]
+    return np.flatnonzero(found.columns["output"].isin(names))

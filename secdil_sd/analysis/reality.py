@@ -1,0 +1,404 @@
+"""Reality checks: what an author expects of a model, tried; where it does not hold, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd.analysis.constraints import Outcome, check_constraint
+from secdil_sd.analysis.expected import Claim, Trial, read_claim, try_proposition
+from secdil_sd.analysis.saving import save_result
+from secdil_sd.analysis.space import as_case, check_count
+from secdil_sd.errors import Finding, InputError, SecdilError
+from secdil_sd.names import Names, spelling
+from secdil_sd.provenance import provenance
+from secdil_sd.simulation.proposition import Proposition, check_proposition
+from secdil_sd.simulation.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from secdil_sd.equations.reality import RealityLine
+    from secdil_sd.simulation.model import Model
+
+MOST_COUNTEREXAMPLES = 10
+COLUMNS = (
+    "name", "kind", "case", "run", "statement", "verdict", "own", "share", "low", "high",
+    "members", "failed", "tested", "violated", "first", "where", "value", "source", "note",
+)  # fmt: skip
+HOLDS, IN_PART, FAILS, UNTESTED, UNKNOWN = (
+    "holds", "holds in part", "fails", "not tested", "cannot tell"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class RealityCheck:
+    """What came of a scenario's propositions and a model file's Reality Check lines.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a proposition and case, or a constraint and way to test it: ``verdict`` ("holds",
+        "holds in part", "fails", "not tested", "cannot tell"); for propositions ``own`` (at the
+        case's own values: also "does not apply"), ``share`` of the draws inside the premise
+        where it holds with its 95% interval ``low`` to ``high`` (Wilson), ``members`` judged
+        and ``failed``; for constraints steps ``tested`` and ``violated``; ``first``, ``where``
+        and ``value`` say when, of which element and with what value the case itself breaks it.
+    counterexamples : DataFrame
+        Draws that break a proposition, nearest to the case's own values first: name, case,
+        draw, output, element, time, value, unchanged (before the change, for comparisons), then
+        a column a parameter (empty where it was not drawn).
+    draws : mapping of (name, case) to DataFrame
+        Everything drawn, with the column ``holds`` (1, 0, or NaN where the member failed).
+    provenance : mapping of str to str
+    """
+
+    table: pd.DataFrame
+    counterexamples: pd.DataFrame
+    draws: Mapping[tuple[str, str], pd.DataFrame] = field(repr=False)
+    provenance: Mapping[str, str] = field(repr=False)
+
+    @property
+    def finding(self) -> str:
+        """What came out, in a sentence."""
+        return " ".join(
+            sentence
+            for kinds, word, kept in (
+                (("proposition", "comparison"), "proposition", "in every draw"),
+                (("constraint",), "constraint test", "at every step"),
+            )
+            if (sentence := _summary(self.table[self.table["kind"].isin(kinds)], word, kept))
+        )
+
+    @property
+    def kept(self) -> bool:
+        """Whether nothing that was tested failed, anywhere."""
+        return not self.table["verdict"].isin([FAILS, IN_PART, UNKNOWN]).any()
+
+    def params(self, name: str, place: int = 0, case: str = "") -> dict[str, float]:
+        """Return a counterexample's values, as ``case.run(params=...)`` takes them.
+
+        Parameters
+        ----------
+        name : str
+            The proposition.
+        place : int
+            Which of its counterexamples, the nearest being 0.
+        case : str
+            The case, where there are several.
+
+        Raises
+        ------
+        InputError
+            If there is no such counterexample.
+        """
+        found = self.counterexamples
+        found = found[found["name"].map(spelling) == spelling(name)]
+        found = found[found["case"] == case] if case else found
+        if not 0 <= place < len(found):
+            message = f"{name!r} has {len(found)} counterexamples, there is no number {place}."
+            raise InputError(Finding("error", message, variables=(name,)))
+        row = found.iloc[place]
+        drawn = self.draws[row["name"], row["case"]].columns.drop("holds")
+        return {str(each): float(row[each]) for each in drawn}
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the table, a row a check."""
+        return self.table.copy()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table (.csv, .parquet), or everything (.json)."""
+        tables = {"table": self.table, "counterexamples": self.counterexamples}
+        record = {"finding": self.finding, "provenance": dict(self.provenance)}
+        return save_result(path, tables, record)
+
+    def __str__(self) -> str:
+        lines = [self.finding, ""]
+        for _, row in self.table.iterrows():
+            lines += [f"{row['verdict']:>14}  {_title(row)}", f"{'':>14}  {_detail(row)}"]
+        if len(self.counterexamples):
+            lines += ["", "Counterexamples, nearest to the case's own values first:"]
+            lines += [f"  {_counterexample(row)}" for _, row in self._shown().iterrows()]
+        return "\n".join(lines)
+
+    def _shown(self) -> pd.DataFrame:
+        return self.counterexamples.groupby(["name", "case"], sort=False).head(3)
+
+
+def reality_check(
+    case: Scenario | Model,
+    n: int = 512,
+    seed: int = 1,
+    names: Sequence[str] | None = None,
+    propositions: Mapping[str, Any] | None = None,
+    runs: Mapping[str, xr.Dataset] | None = None,
+    **options: Any,
+) -> RealityCheck:
+    """Try the propositions of a scenario, and the Reality Check lines of its model file.
+
+    A proposition is tried at the case's own values and on draws inside its premise. A Vensim
+    constraint is tested as Vensim does: by a run in which its condition is made true, and
+    passively; at every TIME STEP, by Euler's method.
+
+    Parameters
+    ----------
+    case : Scenario or Model
+        A scenario with cases tries each of them, or those a proposition names.
+    n : int
+        Draws a proposition.
+    seed : int
+    names : sequence of str, optional
+        Propositions and constraints to try; default all.
+    propositions : mapping of str to table or sentence, optional
+        More of them, written as in a scenario file or in words.
+    runs : mapping of str to Dataset, optional
+        Runs that RC COMPARE names; one that is not here is the unchanged run, and said so.
+    **options
+        As `Model.run_ensemble` for the draws: backend, client, method, rtol, times, progress.
+
+    Returns
+    -------
+    RealityCheck
+
+    Raises
+    ------
+    InputError, ScenarioError
+        If there is nothing to check, for unknown names and for what cannot be read; together.
+
+    Examples
+    --------
+    >>> import secdil_sd as sd
+    >>> mine = {"calm": "when reaction is at most 0.1, spending ends below 30"}
+    >>> checked = sd.reality_check(sd.load_model("richardson"), n=64, propositions=mine)
+    >>> checked.table[["verdict", "share"]].values.tolist()
+    [['holds', 1.0]]
+    """
+    check_count(n)
+    subject = case if isinstance(case, Scenario) else as_case(case)
+    given, lines = _chosen(subject, _expected(subject, propositions), names)
+    claims = _claims(subject, given)
+    rows: list[dict[str, Any]] = []
+    trials: list[Trial] = []
+    for name, each in given.items():
+        for label, one in _cases(subject, each).items():
+            claim = claims[name]
+            trial = try_proposition(
+                one, label, name, each, claim, n, seed, MOST_COUNTEREXAMPLES, options
+            )
+            trials.append(trial)
+            rows.append(_proposition_row(trial, each))
+    for line in lines:
+        for label, one in (subject.cases or {"": subject}).items():
+            rows += [_constraint_row(x, label, line) for x in check_constraint(one, line, runs or {})]
+    record = provenance(
+        model=subject.model.name, scenario=subject.name, n=n, seed=seed, checks=tuple(given)
+    )
+    return _collected(rows, trials, record)
+
+
+def _expected(
+    subject: Scenario, more: Mapping[str, Any] | None
+) -> dict[str, Proposition]:
+    """The scenario's propositions and those given beside, all mistakes together."""
+    found = dict(subject.propositions)
+    findings: list[Finding] = []
+    for name, each in (more or {}).items():
+        try:
+            found[str(name)] = check_proposition(each, f"propositions, {name}")
+        except SecdilError as error:
+            findings += error.findings
+    if findings:
+        raise InputError(*findings)
+    return found
+
+
+def _chosen(
+    subject: Scenario, given: dict[str, Proposition], names: Sequence[str] | None
+) -> tuple[dict[str, Proposition], list[RealityLine]]:
+    lines = [each for each in subject.model.system.reality if each.kind == "constraint"]
+    if not given and not lines:
+        message = f"There is nothing to check in {subject.name!r}."
+        remedy = (
+            "Write [propositions.NAME] into the scenario file, Reality Check lines into the "
+            "model file, or give propositions={'calm': 'when ..., ... stays below 1'}."
+        )
+        raise InputError(Finding("error", message, remedy=remedy))
+    if names is None:
+        return given, lines
+    known = Names(dict.fromkeys([*given, *(each.name for each in lines)]), "proposition")
+    asked = [names] if isinstance(names, str) else list(names)
+    findings = [known.unknown(each) for each in asked if each not in known]
+    if findings or not asked:
+        empty = Finding("error", "No propositions are named.", remedy="Name some, or leave names out.")
+        raise InputError(*(findings or [empty]))
+    wanted = {spelling(each) for each in asked}
+    return (
+        {name: each for name, each in given.items() if spelling(name) in wanted},
+        [each for each in lines if spelling(each.name) in wanted],
+    )
+
+
+def _claims(subject: Scenario, given: Mapping[str, Proposition]) -> dict[str, Claim]:
+    """Read what every proposition says of outputs, all mistakes together."""
+    found: dict[str, Claim] = {}
+    findings: list[Finding] = []
+    for name, each in given.items():
+        place = f"[propositions.{name}]"
+        try:
+            found[name] = read_claim(each, subject, place)
+            _cases(subject, each)
+        except SecdilError as error:
+            findings += error.findings
+    if findings:
+        raise InputError(*findings)
+    return found
+
+
+def _cases(subject: Scenario, each: Proposition) -> dict[str, Scenario]:
+    if not subject.cases:
+        return {"": subject}
+    known = Names(list(subject.cases), "case")
+    return {known[label]: subject.cases[known[label]] for label in each.cases or subject.cases}
+
+
+def _proposition_row(trial: Trial, given: Proposition) -> dict[str, Any]:
+    judged = trial.kept[~np.isnan(trial.kept)]
+    kept = int(judged.sum())
+    share, low, high = np.nan, np.nan, np.nan
+    if len(judged):
+        from scipy.stats import binomtest
+
+        interval = binomtest(kept, len(judged)).proportion_ci(method="wilson")
+        share, low, high = kept / len(judged), float(interval.low), float(interval.high)
+    return {
+        "name": trial.name,
+        "kind": "comparison" if given.parts.change else "proposition",
+        "case": trial.case,
+        "statement": given.text,
+        "verdict": _verdict(share, trial.own),
+        "own": trial.own,
+        "share": share,
+        "low": low,
+        "high": high,
+        "members": len(judged),
+        "failed": int(np.isnan(trial.kept).sum()),
+        "first": trial.own_break.get("time", np.nan),
+        "where": trial.own_break.get("element", ""),
+        "value": trial.own_break.get("value", np.nan),
+        "source": given.source,
+    }
+
+
+def _verdict(share: float, own: str) -> str:
+    if np.isnan(share):
+        return UNKNOWN
+    if share == 1:
+        return IN_PART if own == "fails" else HOLDS
+    return FAILS if share == 0 and own != "holds" else IN_PART
+
+
+def _constraint_row(found: Outcome, case: str, line: RealityLine) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "kind": "constraint",
+        "case": case,
+        "run": found.run,
+        "statement": line.text,
+        "verdict": found.verdict,
+        "tested": found.tested,
+        "violated": found.violated,
+        "first": found.first,
+        "where": found.element,
+        "source": line.documentation,
+        "note": found.note,
+    }
+
+
+def _collected(
+    rows: list[dict[str, Any]], trials: list[Trial], record: Mapping[str, str]
+) -> RealityCheck:
+    import pandas as pd
+
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    text = ["name", "kind", "case", "run", "statement", "own", "where", "source", "note"]
+    counts = ["members", "failed", "tested", "violated"]
+    table[text] = table[text].fillna("")
+    table[counts] = table[counts].fillna(0).astype(int)
+    broken = []
+    for each in trials:
+        if len(each.broken):
+            part = each.broken.copy()
+            part.insert(0, "case", each.case)
+            part.insert(0, "name", each.name)
+            broken.append(part)
+    first = ["name", "case", "draw", "output", "element", "time", "value", "unchanged"]
+    examples = (
+        pd.concat(broken, ignore_index=True) if broken else pd.DataFrame(columns=first)
+    )
+    draws = {(each.name, each.case): each.samples.assign(holds=each.kept) for each in trials}
+    return RealityCheck(table, examples, draws, record)
+
+
+def _summary(rows: pd.DataFrame, word: str, kept: str) -> str:
+    """One sentence on propositions, or on constraints."""
+    if rows.empty:
+        return ""
+    verdicts = rows["verdict"]
+    good = int((verdicts == HOLDS).sum())
+    many = f"{word}s" if len(rows) != 1 else word
+    parts = [f"{good} of {len(rows)} {many} {'holds' if good == 1 else 'hold'} {kept}"]
+    part = rows[verdicts == IN_PART]
+    if len(part):
+        span = f"{part['share'].min():.0%}"
+        if len(part) > 1:
+            span += f" to {part['share'].max():.0%}"
+        parts.append(f"{len(part)} in part ({span} of the draws)")
+    for verdict, said in ((FAILS, "fail"), (UNTESTED, "never apply"), (UNKNOWN, "cannot be told")):
+        count = int((verdicts == verdict).sum())
+        if count:
+            single = {"fail": "fails", "never apply": "never applies"}.get(said, said)
+            parts.append(f"{count} {single if count == 1 else said}")
+    return f"{', '.join(parts)}."
+
+
+def _title(row: pd.Series) -> str:
+    label = f" ({row['case']})" if row["case"] else ""
+    return f"{row['name']}{label}: {row['statement']}"
+
+
+def _detail(row: pd.Series) -> str:
+    broken = "" if np.isnan(row["first"]) else f" first at {row['first']:g}"
+    broken += f" for {row['where']}" if row["where"] else ""
+    if row["kind"] == "constraint":
+        said = [f"run {row['run'] if row['run'] == 'as it is' else 'with ' + row['run']}"] if row[
+            "run"
+        ] else []
+        if row["tested"]:
+            said.append(f"violated at {row['violated']} of {row['tested']} steps{broken}")
+        return "; ".join([*said, *([row["note"]] if row["note"] else [])])
+    own = {
+        "holds": "holds at the case's own values",
+        "fails": f"fails at the case's own values{broken}"
+        + ("" if np.isnan(row["value"]) else f" ({row['value']:.3g})"),
+        "does not apply": "the case's own values lie outside the premise",
+    }.get(row["own"], "cannot be told at the case's own values")
+    share = "no draw could be judged"
+    if row["members"]:
+        share = f"{row['share']:.1%} of {row['members']} draws ({row['low']:.1%} to {row['high']:.1%})"
+    lost = f"; {row['failed']} draws failed" if row["failed"] else ""
+    return f"{share}; {own}{lost}"
+
+
+def _counterexample(row: pd.Series) -> str:
+    label = f" ({row['case']})" if row["case"] else ""
+    element = f" [{row['element']}]" if row["element"] else ""
+    when = "" if np.isnan(row["time"]) else f" first at {row['time']:g}"
+    before = "" if np.isnan(row["unchanged"]) else f" after {row['unchanged']:.4g}"
+    drawn = row.iloc[8:].dropna()
+    values = ", ".join(f"{name} {value:.3g}" for name, value in drawn.items())
+    return f"{row['name']}{label}: {row['output']}{element} is {row['value']:.4g}{before}{when} with {values}"
