@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.equations.conditions import branches, shown
-from secdil_sd.equations.dimensions import dimensions
 from secdil_sd.equations.expression import Call, walk
 from secdil_sd.equations.forcing import Experiment, Recorded, experiment
 from secdil_sd.equations.reality import RealityLine
@@ -90,14 +89,12 @@ def check_constraint(
         if line.problem:
             raise ValueError(line.problem)
         assert line.condition is not None
-        ways = [
-            experiment(system, line, each) for each in branches(line.condition, system)
-        ]
+        ways = [experiment(system, line, each) for each in branches(line.condition, system)]
     except (ValueError, SecdilError) as error:
         reason = str(error).rstrip(".")
         return [Outcome(line.name, line.line, "", "cannot tell", note=f"{where}: {reason}.")]
-    found = [_outcome(case, line, each, runs, method) for each in ways]
-    if _is_plain(line):
+    found = [_outcome(case, line, each, runs, method) for each in ways if each.label]
+    if _is_plain(line) or not found:
         found.append(_outcome(case, line, _passive(system, line), runs, method))
     return found
 
@@ -106,9 +103,11 @@ def _is_plain(line: RealityLine) -> bool:
     """Whether a condition is about the model's own variables, so that it may hold by itself."""
     assert line.condition is not None
     calls = [each for each in walk(line.condition) if isinstance(each, Call)]
-    return any(each.function in ("<", ">", "<=", ">=", "<>", "=") for each in calls) and not any(
-        each.function.startswith("rc ") for each in calls
-    ) and not _names_tests(line)
+    return (
+        any(each.function in ("<", ">", "<=", ">=", "<>", "=") for each in calls)
+        and not any(each.function.startswith("rc ") for each in calls)
+        and not _names_tests(line)
+    )
 
 
 def _names_tests(line: RealityLine) -> bool:
@@ -153,9 +152,7 @@ def _outcome(
 def _unverified(test: Experiment, line: RealityLine) -> list[str]:
     """Raise for names that do not resolve; what the model itself lacks is not the line's."""
     findings = [
-        each
-        for system in (test.system, test.reference, test.unchanged)
-        for each in verify(system)
+        each for system in (test.system, test.reference, test.unchanged) for each in verify(system)
     ]
     if findings:
         raise ModelError(*dict.fromkeys(findings))
@@ -181,9 +178,7 @@ def _judged(run: xr.Dataset, test: Experiment, line: RealityLine, label: str) ->
     ]
     moment = float(run["time"].values[step])
     violated = int(per_time.any(axis=1).sum())
-    return Outcome(
-        line.name, line.line, label, verdict, tested, violated, moment, ", ".join(names)
-    )
+    return Outcome(line.name, line.line, label, verdict, tested, violated, moment, ", ".join(names))
 
 
 def _steps(case: Scenario) -> np.ndarray:

@@ -168,9 +168,7 @@ def _both(
     return before, answer(changed, _changed(samples, change, changed), outputs, **options)
 
 
-def _changed(
-    samples: pd.DataFrame, change: Mapping[str, Any], changed: Scenario
-) -> pd.DataFrame:
+def _changed(samples: pd.DataFrame, change: Mapping[str, Any], changed: Scenario) -> pd.DataFrame:
     """The draws with the changed constants at their new values."""
     found = samples.copy()
     for name, value in merged({}, change, changed.model.system.names).items():
@@ -198,9 +196,7 @@ def _trend(part: str, case: Scenario) -> Trend:
     return Trend(part, output, " ".join(match["verb"].casefold().split()))
 
 
-def _nearest(
-    broken: pd.DataFrame, box: Space, case: Scenario, samples: pd.DataFrame
-) -> list[int]:
+def _nearest(broken: pd.DataFrame, box: Space, case: Scenario, samples: pd.DataFrame) -> list[int]:
     """Order counterexamples by how little they ask: distance in spreads of the draws."""
     own = own_row(case, box.parameters)
     spread = samples.std(ddof=0).replace(0.0, 1.0)
@@ -265,8 +261,10 @@ def _level_breaks(
                 continue
             place = int(wrong[0])
             at = found.columns.iloc[columns[place]]
-            time = at["time"] if each.output.reduction == "" else _when(
-                each, paths[each], member, at["element"]
+            time = (
+                at["time"]
+                if each.output.reduction == ""
+                else _when(each, paths[each], member, at["element"])
             )
             breaks.append(
                 (each.output.text, at["element"], float(time), float(values[place]), np.nan)
@@ -293,7 +291,7 @@ def _when(comparison: Comparison, path: Answers, member: int, element: str) -> f
     if output.reduction in ("max", "min"):
         wrong = np.flatnonzero(~OPERATORS[comparison.sign](values, comparison.level))
         upper = (output.reduction == "max") == (comparison.sign[0] == "<")
-        return float(times[wrong[0]] if upper and len(wrong) else times[-1])
+        return float(times[wrong[0]]) if upper and len(wrong) else float("nan")  # it never does
     if output.reduction == "initial":
         return float(times[0])
     return float(times[-1]) if output.reduction == "final" else float("nan")

@@ -104,7 +104,7 @@ def is_inside(case: Scenario, proposition: Proposition) -> bool:
                 return False
     if not premise.rules:
         return True
-    box = space(case, {each: (0.0, 1.0) for each in premise.names[:1]}, premise.rules)
+    box = space(case, dict.fromkeys(premise.names[:1], (0.0, 1.0)), premise.rules)
     return bool(box.accepts(own_row(case, box.parameters))[0])
 
 
@@ -175,9 +175,13 @@ def _inside(parameter: Parameter, bounds: Sequence[Bound]) -> Parameter:
     first, last = 0.0, 1.0
     for bound in bounds:
         share = _share_at(own, bound.level)
-        first, last = (max(first, share), last) if bound.sign[0] == ">" else (
-            first,
-            min(last, share),
+        first, last = (
+            (max(first, share), last)
+            if bound.sign[0] == ">"
+            else (
+                first,
+                min(last, share),
+            )
         )
     middle = own.quantile(np.array([first, (first + last) / 2, last]))
     if not first < last or not all(_keeps(float(middle[1]), each) for each in bounds):

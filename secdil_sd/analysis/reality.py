@@ -11,6 +11,17 @@ import numpy as np
 
 from secdil_sd.analysis.constraints import Outcome, check_constraint
 from secdil_sd.analysis.expected import Claim, Trial, read_claim, try_proposition
+from secdil_sd.analysis.reality_words import (
+    BEFORE_DRAWN,
+    FAILS,
+    HOLDS,
+    IN_PART,
+    UNKNOWN,
+    counterexample,
+    detail,
+    summary,
+    title,
+)
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.space import as_case, check_count
 from secdil_sd.errors import Finding, InputError, SecdilError
@@ -30,9 +41,6 @@ MOST_COUNTEREXAMPLES = 10
 COLUMNS = (
     "name", "kind", "case", "run", "statement", "verdict", "own", "share", "low", "high",
     "members", "failed", "tested", "violated", "first", "where", "value", "source", "note",
-)  # fmt: skip
-HOLDS, IN_PART, FAILS, UNTESTED, UNKNOWN = (
-    "holds", "holds in part", "fails", "not tested", "cannot tell"
 )  # fmt: skip
 
 
@@ -72,7 +80,7 @@ class RealityCheck:
                 (("proposition", "comparison"), "proposition", "in every draw"),
                 (("constraint",), "constraint test", "at every step"),
             )
-            if (sentence := _summary(self.table[self.table["kind"].isin(kinds)], word, kept))
+            if (sentence := summary(self.table[self.table["kind"].isin(kinds)], word, kept))
         )
 
     @property
@@ -120,14 +128,14 @@ class RealityCheck:
     def __str__(self) -> str:
         lines = [self.finding, ""]
         for _, row in self.table.iterrows():
-            lines += [f"{row['verdict']:>14}  {_title(row)}", f"{'':>14}  {_detail(row)}"]
+            lines += [f"{row['verdict']:>14}  {title(row)}", f"{'':>14}  {detail(row)}"]
         if len(self.counterexamples):
-            lines += ["", "Counterexamples, nearest to the case's own values first:"]
-            lines += [f"  {_counterexample(row)}" for _, row in self._shown().iterrows()]
+            lines += ["", "The counterexample nearest to the case's own values:"]
+            lines += [f"  {counterexample(row)}" for _, row in self._shown().iterrows()]
         return "\n".join(lines)
 
     def _shown(self) -> pd.DataFrame:
-        return self.counterexamples.groupby(["name", "case"], sort=False).head(3)
+        return self.counterexamples.groupby(["name", "case"], sort=False).head(1)
 
 
 def reality_check(
@@ -194,16 +202,15 @@ def reality_check(
             rows.append(_proposition_row(trial, each))
     for line in lines:
         for label, one in (subject.cases or {"": subject}).items():
-            rows += [_constraint_row(x, label, line) for x in check_constraint(one, line, runs or {})]
+            tests = check_constraint(one, line, runs or {})
+            rows += [_constraint_row(each, label, line) for each in tests]
     record = provenance(
         model=subject.model.name, scenario=subject.name, n=n, seed=seed, checks=tuple(given)
     )
     return _collected(rows, trials, record)
 
 
-def _expected(
-    subject: Scenario, more: Mapping[str, Any] | None
-) -> dict[str, Proposition]:
+def _expected(subject: Scenario, more: Mapping[str, Any] | None) -> dict[str, Proposition]:
     """The scenario's propositions and those given beside, all mistakes together."""
     found = dict(subject.propositions)
     findings: list[Finding] = []
@@ -234,7 +241,8 @@ def _chosen(
     asked = [names] if isinstance(names, str) else list(names)
     findings = [known.unknown(each) for each in asked if each not in known]
     if findings or not asked:
-        empty = Finding("error", "No propositions are named.", remedy="Name some, or leave names out.")
+        remedy = "Name some, or leave names out."
+        empty = Finding("error", "No propositions are named.", remedy=remedy)
         raise InputError(*(findings or [empty]))
     wanted = {spelling(each) for each in asked}
     return (
@@ -336,69 +344,8 @@ def _collected(
             part.insert(0, "case", each.case)
             part.insert(0, "name", each.name)
             broken.append(part)
-    first = ["name", "case", "draw", "output", "element", "time", "value", "unchanged"]
     examples = (
-        pd.concat(broken, ignore_index=True) if broken else pd.DataFrame(columns=first)
+        pd.concat(broken, ignore_index=True) if broken else pd.DataFrame(columns=BEFORE_DRAWN)
     )
     draws = {(each.name, each.case): each.samples.assign(holds=each.kept) for each in trials}
     return RealityCheck(table, examples, draws, record)
-
-
-def _summary(rows: pd.DataFrame, word: str, kept: str) -> str:
-    """One sentence on propositions, or on constraints."""
-    if rows.empty:
-        return ""
-    verdicts = rows["verdict"]
-    good = int((verdicts == HOLDS).sum())
-    many = f"{word}s" if len(rows) != 1 else word
-    parts = [f"{good} of {len(rows)} {many} {'holds' if good == 1 else 'hold'} {kept}"]
-    part = rows[verdicts == IN_PART]
-    if len(part):
-        span = f"{part['share'].min():.0%}"
-        if len(part) > 1:
-            span += f" to {part['share'].max():.0%}"
-        parts.append(f"{len(part)} in part ({span} of the draws)")
-    for verdict, said in ((FAILS, "fail"), (UNTESTED, "never apply"), (UNKNOWN, "cannot be told")):
-        count = int((verdicts == verdict).sum())
-        if count:
-            single = {"fail": "fails", "never apply": "never applies"}.get(said, said)
-            parts.append(f"{count} {single if count == 1 else said}")
-    return f"{', '.join(parts)}."
-
-
-def _title(row: pd.Series) -> str:
-    label = f" ({row['case']})" if row["case"] else ""
-    return f"{row['name']}{label}: {row['statement']}"
-
-
-def _detail(row: pd.Series) -> str:
-    broken = "" if np.isnan(row["first"]) else f" first at {row['first']:g}"
-    broken += f" for {row['where']}" if row["where"] else ""
-    if row["kind"] == "constraint":
-        said = [f"run {row['run'] if row['run'] == 'as it is' else 'with ' + row['run']}"] if row[
-            "run"
-        ] else []
-        if row["tested"]:
-            said.append(f"violated at {row['violated']} of {row['tested']} steps{broken}")
-        return "; ".join([*said, *([row["note"]] if row["note"] else [])])
-    own = {
-        "holds": "holds at the case's own values",
-        "fails": f"fails at the case's own values{broken}"
-        + ("" if np.isnan(row["value"]) else f" ({row['value']:.3g})"),
-        "does not apply": "the case's own values lie outside the premise",
-    }.get(row["own"], "cannot be told at the case's own values")
-    share = "no draw could be judged"
-    if row["members"]:
-        share = f"{row['share']:.1%} of {row['members']} draws ({row['low']:.1%} to {row['high']:.1%})"
-    lost = f"; {row['failed']} draws failed" if row["failed"] else ""
-    return f"{share}; {own}{lost}"
-
-
-def _counterexample(row: pd.Series) -> str:
-    label = f" ({row['case']})" if row["case"] else ""
-    element = f" [{row['element']}]" if row["element"] else ""
-    when = "" if np.isnan(row["time"]) else f" first at {row['time']:g}"
-    before = "" if np.isnan(row["unchanged"]) else f" after {row['unchanged']:.4g}"
-    drawn = row.iloc[8:].dropna()
-    values = ", ".join(f"{name} {value:.3g}" for name, value in drawn.items())
-    return f"{row['name']}{label}: {row['output']}{element} is {row['value']:.4g}{before}{when} with {values}"

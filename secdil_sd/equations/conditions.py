@@ -97,7 +97,7 @@ def _test_input(node: Reference, system: System, tests: Mapping[str, RealityLine
     chosen = dict(zip(line.subscripts, node.subscripts, strict=False))
     equation = subscripted(line.condition, chosen)
     assert isinstance(equation, Call)
-    term = _term(equation, system, shown(node))
+    term = _term(equation, system, shown(replace(node, name=line.name)))
     if not term.forced:
         raise ValueError(f"the test input {line.name!r} sets {shown(equation.arguments[0])}")
     return term

@@ -20,7 +20,7 @@ from secdil_sd.equations.trajectories import Trajectory, trajectory
 from secdil_sd.names import spelling
 
 CLOSE = Number(1e-6)
-"""Relative difference below which two values count as equal: Vensim computes in single precision."""
+"""Relative difference within which values count as equal: Vensim computes in single precision."""
 
 _TOLERANT = ("=", "<=", ">=")
 
@@ -142,9 +142,7 @@ class _Recorder:
             found.function.startswith("rc compare"),
             found.run,
         )
-        same = (
-            each for each in self.found if replace(each, name="") == replace(new, name="")
-        )
+        same = (each for each in self.found if replace(each, name="") == replace(new, name=""))
         known = next(same, None)
         if known is None:
             self.found.append(new)
@@ -158,7 +156,7 @@ def _force(
     renamed: dict[str, str] = {}
     made: dict[str, list[Definition]] = {}
     for term in terms:
-        left, right = term.comparison.arguments
+        left = term.comparison.arguments[0]
         assert isinstance(left, Reference)
         name = system.names[left.name]
         dims = dimensions(system, name)
@@ -191,9 +189,7 @@ def _force(
     return system.replace(variables=tuple(variables)), renamed
 
 
-def _forced(
-    comparison: Call, own: Reference, recorder: _Recorder, ranges: tuple[str, ...]
-) -> Node:
+def _forced(comparison: Call, own: Reference, recorder: _Recorder, ranges: tuple[str, ...]) -> Node:
     left, value = comparison.arguments
     assert isinstance(left, Reference)
     course = trajectory(value, recorder.system)
@@ -208,9 +204,7 @@ def _forced(
     return value if course is None else Call("if then else", (course.lasts(), value, own))
 
 
-def _variable_of(
-    system: System, variable: Variable, made: list[Definition], own: str
-) -> Variable:
+def _variable_of(system: System, variable: Variable, made: list[Definition], own: str) -> Variable:
     """The forced variable: as set where it is, as modelled elsewhere."""
     dims = dimensions(system, variable.name)
     whole = any(
@@ -246,9 +240,7 @@ def _own(node: Node, name: str, own: str) -> Node:
     )
 
 
-def _checked(
-    node: Node, system: System, recorder: _Recorder, ranges: tuple[str, ...]
-) -> Node:
+def _checked(node: Node, system: System, recorder: _Recorder, ranges: tuple[str, ...]) -> Node:
     """A consequence in which every RC CHECK is its course, tested while it is to be tested."""
     if isinstance(node, Call) and node.function in ("and", "or", "not"):
         return Call(

@@ -80,8 +80,10 @@ class Trajectory:
         if self.duration is None:
             return begun
         end = Call("+", (self.start, self.duration))
-        over = Call("<=", (now, Call("+", (end, slack)))) if ends else Call(
-            "<", (now, _minus(end, slack))
+        over = (
+            Call("<=", (now, Call("+", (end, slack))))
+            if ends
+            else Call("<", (now, _minus(end, slack)))
         )
         return Call("and", (begun, over))
 

@@ -130,12 +130,12 @@ def _reality_to_json(line: RealityLine) -> list[Any]:
 
 def _reality_from_json(data: Any) -> RealityLine:
     name, kind, subscripts, condition, consequence, line, text, documentation, problem = data
-    parts = (None if each is None else from_json(each) for each in (condition, consequence))
     return RealityLine(
         _text(name),
         "test input" if kind == "test input" else "constraint",
         tuple(map(_text, subscripts)),
-        *parts,
+        None if condition is None else from_json(condition),
+        None if consequence is None else from_json(consequence),
         None if line is None else int(line),
         _text(text),
         _text(documentation),

@@ -77,9 +77,7 @@ def read_reality_line(entry: Entry, pysd: Any) -> RealityPiece:
 
 def _inside(match: re.Match[str], equation: str) -> bool:
     """Whether a match lies in a quoted name."""
-    return any(
-        each.start() < match.start() < each.end() for each in _QUOTED.finditer(equation)
-    )
+    return any(each.start() < match.start() < each.end() for each in _QUOTED.finditer(equation))
 
 
 def _parts(body: str, kind: str) -> tuple[str, str | None]:
@@ -92,9 +90,7 @@ def _parts(body: str, kind: str) -> tuple[str, str | None]:
             raise ValueError("a test input reads: name :TEST INPUT: variable = expression")
         return parts[0], None
     if len(parts) != 2 or not parts[1]:
-        raise ValueError(
-            "a constraint reads: name :THE CONDITION: condition :IMPLIES: consequence"
-        )
+        raise ValueError("a constraint reads: name :THE CONDITION: condition :IMPLIES: consequence")
     return parts[0], parts[1]
 
 
@@ -138,6 +134,8 @@ def reality_line(piece: RealityPiece, converter: Converter) -> RealityLine:
 def _assigns(node: Node) -> bool:
     if isinstance(node, Number):
         return False
-    return isinstance(node, Call) and node.function in ("=", "<", "<=", ">", ">=") and isinstance(
-        node.arguments[0], Reference
+    return (
+        isinstance(node, Call)
+        and node.function in ("=", "<", "<=", ">", ">=")
+        and isinstance(node.arguments[0], Reference)
     )

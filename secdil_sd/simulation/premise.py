@@ -54,7 +54,8 @@ class Premise:
             match = _COMPARISON.fullmatch(part.strip())
             if match is None or "<" in match[3] or ">" in match[3]:
                 raise ValueError(
-                    f'{part!r} is not a comparison; write it as "democracy >= 0.8 and reaction < 0.5"'
+                    f"{part!r} is not a comparison; "
+                    'write it as "democracy >= 0.8 and reaction < 0.5"'
                 )
             left, sign, right = match.groups()
             level = _number(right)

@@ -57,8 +57,8 @@ class Proposition(Strict):
             for part in self.then.split(" and "):
                 if TREND.fullmatch(part.strip()) is None:
                     raise ValueError(
-                        f"{part.strip()!r} compares nothing: beside 'change', 'then' says that an "
-                        'output rises, falls, does not rise or does not fall, as "burden final falls"'
+                        f"{part.strip()!r} compares nothing: beside 'change', 'then' says that "
+                        "an output rises, falls, does not rise or does not fall"
                     )
         return self
 
@@ -90,7 +90,8 @@ def check_proposition(given: Any, place: str) -> Proposition:
 
     Examples
     --------
-    >>> check_proposition("when reaction is at most 0.1, spending stays below 50", "mine").parts.then
+    >>> found = check_proposition("when reaction is at most 0.1, spending stays below 50", "mine")
+    >>> found.parts.then
     'spending < 50'
     """
     return check_table(given, Proposition, place)

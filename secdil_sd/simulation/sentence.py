@@ -9,7 +9,8 @@ GRAMMAR = (
     "Write: when NAME [of both | of ELEMENT] is at least | at most | above | below NUMBER "
     "[and ...], OUTPUT stays | ends | peaks at least | at most | above | below NUMBER "
     "(or: reaches NUMBER, never reaches NUMBER); or, to compare with the unchanged run: "
-    "when NAME rises | falls | changes to NUMBER, OUTPUT rises | falls | does not rise | does not fall"
+    "when NAME rises | falls | changes to NUMBER, OUTPUT rises | falls | does not rise | "
+    "does not fall"
 )
 
 _SIGNS = {"at least": ">=", "at most": "<=", "above": ">", "below": "<", "over": ">", "under": "<"}
@@ -101,7 +102,8 @@ def _premise(
         low, high = _number(match["low"]), _number(match["high"])
         bounds += [f"{_name(match)} >= {low:g}", f"{_name(match)} <= {high:g}"]
     elif match := _BOUND.fullmatch(part):
-        bounds.append(f"{_name(match)} {_SIGNS[match['sign'].casefold()]} {_number(match['value']):g}")
+        sign = _SIGNS[match["sign"].casefold()]
+        bounds.append(f"{_name(match)} {sign} {_number(match['value']):g}")
     elif match := _SETTING.fullmatch(part):
         settings[_name(match)] = _number(match["value"])
     else:
