@@ -4,6 +4,11 @@ As Vensim does (User Guide, chapter 14), a constraint is tested actively, its co
 by its test inputs and comparisons, and, where its condition is only about the model's own
 variables, passively in the run as it is. Both sides are judged at every TIME STEP of a run by
 Euler's method; a constraint is violated where its condition is true and its consequence is not.
+
+Where the manual leaves room: a subscripted test input is applied to all its elements at once; a
+condition with ``:OR:`` is tested once for each way to fulfil it; RC functions start from what the
+variable is in the same run without them; and values that single precision cannot tell apart are
+equal.
 """
 
 from __future__ import annotations
@@ -95,7 +100,9 @@ def check_constraint(
         return [Outcome(line.name, line.line, "", "cannot tell", note=f"{where}: {reason}.")]
     found = [_outcome(case, line, each, runs, method) for each in ways if each.label]
     if _is_plain(line) or not found:
-        found.append(_outcome(case, line, _passive(system, line), runs, method))
+        passive = _outcome(case, line, _passive(system, line), runs, method)
+        if not found or passive.verdict in ("holds", "fails"):  # else it never came up by itself
+            found.append(passive)
     return found
 
 
@@ -125,7 +132,8 @@ def _names_tests(line: RealityLine) -> bool:
 def _passive(system: System, line: RealityLine) -> Experiment:
     from secdil_sd.equations.conditions import Term
 
-    assert isinstance(line.condition, Call)
+    if not isinstance(line.condition, Call):  # no condition: it is always to hold
+        return experiment(system, line, ())
     whole = Term(line.condition, False, shown(line.condition))
     return experiment(system, line, (whole,))
 
@@ -139,24 +147,24 @@ def _outcome(
 ) -> Outcome:
     run = test.label or AS_IT_IS
     try:
-        notes = _unverified(test, line)
+        _check_names(test)
         params, compared = _recorded(case, test, runs, method)
         seen = _run(case, test.system, test, params, [test.condition, test.consequence], method)
     except SecdilError as error:
-        note = " ".join(str(each.message) for each in error.findings)
+        said = [f"{each.message} {each.remedy}".strip() for each in error.findings]
+        note = " ".join(dict.fromkeys(said))
         where = case.model.system.where(line.line)
         return Outcome(line.name, line.line, run, "cannot tell", note=f"{where}: {note}")
-    return replace(_judged(seen, test, line, run), note=" ".join([*notes, *compared]))
+    return replace(_judged(seen, test, line, run), note=" ".join(compared))
 
 
-def _unverified(test: Experiment, line: RealityLine) -> list[str]:
-    """Raise for names that do not resolve; what the model itself lacks is not the line's."""
+def _check_names(test: Experiment) -> None:
+    """Raise for names that do not resolve: the model itself was checked when it was read."""
     findings = [
         each for system in (test.system, test.reference, test.unchanged) for each in verify(system)
     ]
     if findings:
         raise ModelError(*dict.fromkeys(findings))
-    return []
 
 
 def _judged(run: xr.Dataset, test: Experiment, line: RealityLine, label: str) -> Outcome:

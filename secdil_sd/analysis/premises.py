@@ -12,6 +12,7 @@ from secdil_sd.analysis.space import Space, space
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling, split_selector
 from secdil_sd.simulation.companion import Distribution
+from secdil_sd.simulation.overrides import merged
 from secdil_sd.simulation.parameters import TOGETHER, Parameter, design_parameters
 from secdil_sd.simulation.premise import Bound, Premise
 
@@ -67,17 +68,17 @@ def premise_space(case: Scenario, proposition: Proposition) -> Space:
     premise = Premise.parse(parts.when)
     system, companion = case.model.system, case.model.companion
     listed: Sequence[str] | None = proposition.varied or case.varied or None
-    base = design_parameters(system, companion, listed) if listed else space(case).parameters
-    fixed = [*parts.settings]
+    base = design_parameters(system, companion, listed) if listed else _whole(case, premise)
+    fixed = list(merged({}, parts.settings, system.names))
     drawn = [each for each in base if not _named(each, fixed)]
     findings: list[Finding] = []
-    for bound in premise.bounds:
-        if _named_by(bound.name, fixed):
-            message = f"{bound.name!r} is fixed and bounded at once."
-            findings.append(Finding("error", message, variables=(bound.name,), remedy="Do one."))
+    for name in premise.names:
+        if _named_by(name, fixed):
+            message = f"{name!r} is fixed and bounded at once."
+            findings.append(Finding("error", message, variables=(name,), remedy="Do one."))
             continue
         try:
-            drawn += _missing(case, bound, premise.bounds, drawn)
+            drawn += _missing(case, name, premise.bounds, drawn)
         except SecdilError as error:
             findings += error.findings
     bounded: list[Parameter] = []
@@ -89,6 +90,10 @@ def premise_space(case: Scenario, proposition: Proposition) -> Space:
             findings += error.findings
     if findings:
         raise InputError(*findings)
+    if not bounded:
+        message = "Everything the proposition could be tried on is fixed."
+        remedy = "Name what is not known under varied, or bound it under when."
+        raise InputError(Finding("error", message, remedy=remedy))
     named = {_key(each): each.distribution for each in bounded}
     return space(case, named, premise.rules)
 
@@ -138,25 +143,35 @@ def own_value(constants: Any, system: Any, parameter: Parameter) -> float:
     return float(value.mean()) if value.ndim else float(value)
 
 
+def _whole(case: Scenario, premise: Premise) -> tuple[Parameter, ...]:
+    """Every constant with a range; a premise may bound others where there is none."""
+    try:
+        return space(case).parameters
+    except InputError:
+        if premise.bounds:
+            return ()
+        raise
+
+
 def _key(parameter: Parameter) -> str:
     """The name under which `space` takes one parameter: all elements together are marked."""
     return parameter.selector if parameter.elements else f"{parameter.name}[{TOGETHER}]"
 
 
 def _missing(
-    case: Scenario, bound: Bound, bounds: Sequence[Bound], drawn: Sequence[Parameter]
+    case: Scenario, name: str, bounds: Sequence[Bound], drawn: Sequence[Parameter]
 ) -> list[Parameter]:
-    """Return the parameters a bound speaks of that are not drawn yet."""
+    """Return the parameters a premise speaks of that are not drawn yet."""
     system, companion = case.model.system, case.model.companion
     try:
-        found = design_parameters(system, companion, [bound.name])
+        found = design_parameters(system, companion, [name])
     except SecdilError:
-        same = [each for each in bounds if spelling(each.name) == spelling(bound.name)]
+        same = [each for each in bounds if spelling(each.name) == spelling(name)]
         lows = [each.level for each in same if each.sign[0] == ">"]
         highs = [each.level for each in same if each.sign[0] == "<"]
         if not (lows and highs and max(lows) < min(highs)):
             raise
-        found = design_parameters(system, companion, {bound.name: (max(lows), min(highs))})
+        found = design_parameters(system, companion, {name: (max(lows), min(highs))})
     shared = {each.name for each in drawn if not each.elements}
     present = {(each.name, each.elements) for each in drawn}
     return [

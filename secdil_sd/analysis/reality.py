@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,10 +39,14 @@ if TYPE_CHECKING:
     from secdil_sd.simulation.model import Model
 
 MOST_COUNTEREXAMPLES = 10
-COLUMNS = (
-    "name", "kind", "case", "run", "statement", "verdict", "own", "share", "low", "high",
-    "members", "failed", "tested", "violated", "first", "where", "value", "source", "note",
-)  # fmt: skip
+_KEYWORDS = re.compile(r":\s*(?:THE[\s_]*CONDITION|IMPLIES)\s*:", re.I)
+NAN = float("nan")
+BLANK: dict[str, Any] = {
+    "name": "", "kind": "", "case": "", "run": "", "statement": "", "verdict": "", "own": "",
+    "share": NAN, "low": NAN, "high": NAN, "members": 0, "failed": 0, "tested": 0, "violated": 0,
+    "first": NAN, "where": "", "value": NAN, "source": "", "note": "",
+}  # fmt: skip
+"""The columns of the table, and what stands where a row has nothing to say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +282,7 @@ def _cases(subject: Scenario, each: Proposition) -> dict[str, Scenario]:
 def _proposition_row(trial: Trial, given: Proposition) -> dict[str, Any]:
     judged = trial.kept[~np.isnan(trial.kept)]
     kept = int(judged.sum())
-    share, low, high = np.nan, np.nan, np.nan
+    share, low, high = NAN, NAN, NAN
     if len(judged):
         from scipy.stats import binomtest
 
@@ -295,9 +300,9 @@ def _proposition_row(trial: Trial, given: Proposition) -> dict[str, Any]:
         "high": high,
         "members": len(judged),
         "failed": int(np.isnan(trial.kept).sum()),
-        "first": trial.own_break.get("time", np.nan),
+        "first": trial.own_break.get("time", NAN),
         "where": trial.own_break.get("element", ""),
-        "value": trial.own_break.get("value", np.nan),
+        "value": trial.own_break.get("value", NAN),
         "source": given.source,
     }
 
@@ -316,7 +321,7 @@ def _constraint_row(found: Outcome, case: str, line: RealityLine) -> dict[str, A
         "kind": "constraint",
         "case": case,
         "run": found.run,
-        "statement": line.text,
+        "statement": _said(line),
         "verdict": found.verdict,
         "tested": found.tested,
         "violated": found.violated,
@@ -327,16 +332,18 @@ def _constraint_row(found: Outcome, case: str, line: RealityLine) -> dict[str, A
     }
 
 
+def _said(line: RealityLine) -> str:
+    """A constraint without its name, its keywords as words."""
+    parts = [" ".join(each.split()) for each in _KEYWORDS.split(line.text)[1:]]
+    return " implies ".join(each or "always" for each in parts) or line.text
+
+
 def _collected(
     rows: list[dict[str, Any]], trials: list[Trial], record: Mapping[str, str]
 ) -> RealityCheck:
     import pandas as pd
 
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    text = ["name", "kind", "case", "run", "statement", "own", "where", "source", "note"]
-    counts = ["members", "failed", "tested", "violated"]
-    table[text] = table[text].fillna("")
-    table[counts] = table[counts].fillna(0).astype(int)
+    table = pd.DataFrame([{**BLANK, **row} for row in rows], columns=list(BLANK))
     broken = []
     for each in trials:
         if len(each.broken):

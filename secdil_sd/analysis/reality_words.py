@@ -69,7 +69,9 @@ def _constraint(row: pd.Series, broken: str) -> str:
     said = []
     if row["run"]:
         said.append("in the run as it is" if row["run"] == "as it is" else f"with {row['run']}")
-    if row["tested"]:
+    if row["tested"] and not row["violated"]:
+        said.append(f"kept at all {row['tested']} steps")
+    elif row["tested"]:
         said.append(f"violated at {row['violated']} of {row['tested']} steps{broken}")
     return "; ".join([*said, *([row["note"]] if row["note"] else [])])
 

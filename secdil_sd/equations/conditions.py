@@ -88,8 +88,9 @@ def _negated(node: Node) -> Node:
 def _test_input(node: Reference, system: System, tests: Mapping[str, RealityLine]) -> Term:
     line = tests.get(spelling(node.name))
     if line is None:
-        hint = suggestion(node.name, [each.name for each in tests.values()])
-        raise ValueError(f"{node.name!r} is no test input. {hint}".strip().rstrip("."))
+        name = node.name.replace("_", " ")
+        hint = suggestion(name, [each.name for each in tests.values()])
+        raise ValueError(f"{name!r} is no test input. {hint}".strip().rstrip("."))
     if line.problem or not isinstance(line.condition, Call):
         raise ValueError(f"the test input {line.name!r} cannot be used: {line.problem}")
     if node.subscripts and len(node.subscripts) != len(line.subscripts):

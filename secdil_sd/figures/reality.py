@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from secdil_sd.figures.style import COLORS, INK, THRESHOLD, blank, require
+from secdil_sd.figures.style import COLORS, INK, blank, require
 
 SHARES = ("name", "case", "share", "low", "high", "own", "members")
 STEPS = ("name", "run", "verdict", "tested", "violated", "first")
@@ -16,7 +16,11 @@ OWN = {
     "cannot tell": (INK, "diamond-open", "cannot be told there"),
 }
 VERDICTS = {"holds": COLORS[0], "fails": COLORS[1], "not tested": INK, "cannot tell": INK}
-MOST_AXES = 10
+RANGES = (
+    "parameter", "holds", "low", "lower", "middle", "upper", "high", "least", "most", "value",
+)  # fmt: skip
+MOST_ROWS = 8
+RANGES_HEIGHT = 100
 
 
 def shares(table: pd.DataFrame) -> go.Figure:
@@ -57,8 +61,8 @@ def shares(table: pd.DataFrame) -> go.Figure:
             ),
         )
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(categoryorder="array", categoryarray=labels, ticks="")
-    figure.update_layout(height=110 + 46 * len(drawn))
+    figure.update_yaxes(categoryorder="array", categoryarray=labels, dtick=1, ticks="")
+    figure.update_layout(height=110 + 46 * len(drawn), showlegend=True)
     return figure
 
 
@@ -73,7 +77,7 @@ def steps(table: pd.DataFrame) -> go.Figure:
     require(table, STEPS, "figure of constraint tests")
     drawn = table.iloc[::-1]
     labels = [f"{row['name']}<br>{row['run'] or 'not run'}" for _, row in drawn.iterrows()]
-    figure = blank("share of the tested steps at which it is kept")
+    figure = blank("share of tested steps kept")
     for verdict, color in VERDICTS.items():
         chosen = [k for k, each in enumerate(drawn["verdict"]) if each == verdict]
         rows = drawn.iloc[chosen]
@@ -95,47 +99,60 @@ def steps(table: pd.DataFrame) -> go.Figure:
             hovertemplate="%{y}: %{x:.1%} of its steps, %{text}<extra></extra>",
         )
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
-    figure.update_yaxes(categoryorder="array", categoryarray=labels, ticks="")
+    figure.update_yaxes(categoryorder="array", categoryarray=labels, dtick=1, ticks="")
     figure.update_layout(height=110 + 52 * len(drawn), barmode="overlay", bargap=0.35)
     return figure
 
 
-def parallel(draws: pd.DataFrame) -> go.Figure:
-    """Draw where in the space a proposition breaks: an axis a parameter, brushes on each.
+def ranges(table: pd.DataFrame, most: int = MOST_ROWS) -> go.Figure:
+    """Draw where the draws lie that keep a proposition, and those that break it.
 
     Parameters
     ----------
-    draws : DataFrame
-        A column a parameter and ``holds`` (1, 0, or NaN); of many parameters, those whose means
-        differ most between draws that hold and draws that do not.
+    table : DataFrame
+        Columns parameter, holds, low, lower, middle, upper, high, least, most, value: shares of
+        what was drawn, the most telling parameter first.
+    most : int
+        Parameters to show.
     """
-    require(draws, ("holds",), "figure of draws")
-    known = draws.dropna(subset=["holds"])
-    names = [str(each) for each in known.columns if each != "holds"][:MOST_AXES]
-    figure = blank()
-    figure.add_parcoords(
-        line={
-            "color": known["holds"].tolist(),
-            "colorscale": [[0, THRESHOLD], [0.5, THRESHOLD], [0.5, COLORS[5]], [1, COLORS[5]]],
-            "cmin": 0,
-            "cmax": 1,
-        },
-        dimensions=[{"label": _broken(name), "values": known[name].tolist()} for name in names],
-        labelfont={"color": INK, "size": 12},
-        tickfont={"color": INK, "size": 11},
-        rangefont={"color": INK, "size": 1},
-        labelangle=-20,
-        labelside="top",
-        unselected={"line": {"opacity": 0.05}},
-    )
-    figure.update_layout(margin={"l": 60, "r": 40, "t": 96, "b": 24}, height=430)
+    require(table, RANGES, "figure of ranges")
+    names = list(dict.fromkeys(table["parameter"]))[:most]
+    figure = blank("from least to most drawn")
+    for holds, color, said, shift in (
+        (True, COLORS[0], "draws in which it holds", 0.17),
+        (False, COLORS[1], "draws in which it breaks", -0.17),
+    ):
+        rows = table[(table["holds"] == holds) & table["parameter"].isin(names)]
+        places = [len(names) - 1 - names.index(each) + shift for each in rows["parameter"]]
+        for first, last, width in (("low", "high", 2), ("lower", "upper", 8)):
+            x, y = [], []
+            for place, left, right in zip(places, rows[first], rows[last], strict=True):
+                x += [left, right, None]
+                y += [place, place, None]
+            line = {"color": color, "width": width}
+            figure.add_scatter(
+                x=x, y=y, mode="lines", line=line, showlegend=False, hoverinfo="skip"
+            )
+        figure.add_scatter(
+            x=rows["middle"].tolist(),
+            y=places,
+            mode="markers",
+            name=said,
+            marker={"color": "white", "size": 9, "line": {"color": color, "width": 2.5}},
+            customdata=rows[["parameter", "value"]].values.tolist(),
+            hovertemplate="%{customdata[0]}: middle %{customdata[1]:.3g}<extra></extra>",
+        )
+    ends = table.drop_duplicates("parameter").set_index("parameter")
+    labels = [
+        f"{name}<br>{ends.loc[name, 'least']:.3g} to {ends.loc[name, 'most']:.3g}"
+        for name in reversed(names)
+    ]
+    figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], ticktext=["least", "", "most"])
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=labels, ticks="")
+    figure.update_layout(height=RANGES_HEIGHT + 44 * len(names))
     return figure
 
 
 def _label(name: str, case: str) -> str:
     plain = str(name).replace("_", " ")
     return f"{plain}<br>{case}" if case else plain
-
-
-def _broken(name: str, width: int = 22) -> str:
-    return name if len(name) <= width else f"{name[: width - 1]}…"

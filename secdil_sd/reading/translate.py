@@ -107,8 +107,8 @@ def _variables(parsed: Parsed, place: str) -> list[Variable]:
 def _names(parsed: Parsed) -> dict[str, str]:
     """The file's own spelling of each variable: the one it was first written with."""
     names: dict[str, str] = {}
-    for piece in parsed.pieces:
-        names.setdefault(spelling(piece.name), piece.name)
+    for name in [*(p.name for p in parsed.pieces), *(p.name for p in parsed.reality)]:
+        names.setdefault(spelling(name), name)
     return names
 
 

@@ -36,6 +36,8 @@ def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
             parsed.macros.append(ParsedMacro(macro.name, macro.inputs, macro.outputs, inner))
             parsed.ranges += inner.ranges
             parsed.findings += inner.findings
+            stray = "it stands inside a macro"
+            parsed.reality += [replace(each, problem=stray) for each in inner.reality]
     _copy_ranges(parsed, place)
     return parsed
 

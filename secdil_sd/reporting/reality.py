@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from secdil_sd.analysis.contrast import contrast
 from secdil_sd.analysis.reality_words import percent
 from secdil_sd.figures import reality
 from secdil_sd.figures.style import Exhibit, Panel
@@ -33,9 +34,9 @@ def reality_page(result: RealityCheck) -> Page:
     ]
     return Page(
         f"Reality check of {name}",
-        "Does the model do what is expected of it, wherever what is not known may lie?",
+        "Does the model do what is expected of it?",
         (result.finding,),
-        CANNOT_TELL,
+        CANNOT_TELL if (~constraints).any() else CANNOT_TELL[:1],
         tuple(each for each in sections if each is not None),
         {key: value for key, value in found.items() if key != "provenance"},
     )
@@ -64,7 +65,7 @@ def proposition_section(result: RealityCheck, table: pd.DataFrame) -> Section | 
     for _, row in table.iterrows():
         draws = result.draws[row["name"], row["case"]]
         if row["share"] > 0 and (draws["holds"] == 0).any():
-            exhibits.append(_space_exhibit(row, _telling(draws)))
+            exhibits.append(_ranges_exhibit(row, contrast(draws)))
     return Section(
         "propositions",
         "Propositions",
@@ -82,8 +83,8 @@ def constraint_section(table: pd.DataFrame) -> Section | None:
     title = "Every constraint that could be tested is kept"
     if len(broken):
         first = broken.iloc[0]
-        more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
-        title = f"“{first['name']}” is violated from {first['first']:g} on{more}"
+        more = f"; {len(broken) - 1} more do not hold" if len(broken) > 1 else ""
+        title = f"“{first['name']}” is violated, first at {first['first']:g}{more}"
     elif not (table["verdict"] == "holds").any():
         title = "No constraint could be tested"
     rows = tuple(
@@ -128,31 +129,22 @@ def _shares_title(table: pd.DataFrame) -> str:
     return f"{first}, “{_plain(low['name'])}” in {percent(low['share'])}"
 
 
-def _space_exhibit(row: pd.Series, draws: pd.DataFrame) -> Exhibit:
+def _ranges_exhibit(row: pd.Series, table: pd.DataFrame) -> Exhibit:
     label = f" ({row['case']})" if row["case"] else ""
-    broken = 1 - row["share"]
-    leading = str(next(each for each in draws.columns if each != "holds"))
-    means = draws.groupby("holds")[leading].mean()
-    side = "high" if means.get(0.0, 0.0) > means.get(1.0, 0.0) else "low"
+    kept, broken = table.iloc[0], table.iloc[1]
+    side = "high" if broken["value"] > kept["value"] else "low"
+    count = min(table["parameter"].nunique(), reality.MOST_ROWS)
     return Exhibit(
         f"reality-{row.name}",
-        f"“{_plain(row['name'])}”{label} breaks in {percent(broken)} of the draws, mostly where "
-        f"{leading} is {side}",
-        f"{row['statement']} Each line is a draw, red where it does not hold; the axes are "
-        "ordered by how far the two kinds of draws lie apart. Drag along an axis to keep only "
-        "the draws that pass there.",
-        "Parallel axes, one a parameter, a line a draw.",
-        (Panel(reality.parallel(draws), height=430),),
-        draws,
+        f"“{_plain(row['name'])}”{label} breaks in {percent(1 - row['share'])} of the draws, "
+        f"above all where {broken['parameter']} is {side}",
+        f"Proposition: {row['statement'].removesuffix('.')}. Thick bars hold the middle half of "
+        "the draws, thin ones 90%, the ring is the middle. The parameter on which the two kinds "
+        "of draws differ most comes first; under each name the values that were drawn.",
+        "Two bars a parameter: where the draws lie that keep the proposition, and that break it.",
+        (Panel(reality.ranges(table), height=reality.RANGES_HEIGHT + 44 * count),),
+        table,
     )
-
-
-def _telling(draws: pd.DataFrame) -> pd.DataFrame:
-    """Order what was drawn by how far draws that hold and that do not lie apart."""
-    rest = draws.drop(columns="holds")
-    means = rest.groupby(draws["holds"]).mean()
-    apart = (means.loc[1.0] - means.loc[0.0]).abs() / rest.std(ddof=0).replace(0.0, 1.0)
-    return draws[[*apart.sort_values(ascending=False, kind="stable").index, "holds"]]
 
 
 def _table(table: pd.DataFrame) -> Table:

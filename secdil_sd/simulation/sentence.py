@@ -33,7 +33,7 @@ _CHANGE = re.compile(
     re.I,
 )
 _LEVEL = re.compile(
-    rf"(?P<name>.+?)\s+(?:always\s+)?(?P<verb>stays|remains|is|are|ends|peaks)\s+"
+    rf"(?P<name>.+?)\s+(?:always\s+)?(?P<verb>stays|remains|is|are|ends|peaks)\s+(?:always\s+)?"
     rf"(?P<sign>{_SIGN})\s+(?P<value>{_NUMBER})",
     re.I,
 )
