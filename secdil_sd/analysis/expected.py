@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +49,18 @@ class Trend:
 
 
 Claim = Condition | tuple[Trend, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A proposition on one case: its settings in, what it says read, what is drawn known."""
+
+    name: str
+    label: str
+    case: Scenario
+    proposition: Proposition
+    claim: Claim
+    space: Space
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,36 +114,64 @@ def read_claim(proposition: Proposition, case: Scenario, place: str) -> Claim:
         ) from None
 
 
-def try_proposition(
-    case: Scenario,
-    label: str,
-    name: str,
-    proposition: Proposition,
-    claim: Claim,
-    n: int,
-    seed: int,
-    most: int,
-    options: Mapping[str, Any],
-) -> Trial:
-    """Try a proposition at a case's own values and on ``n`` draws inside its premise."""
+def prepared(
+    case: Scenario, label: str, name: str, proposition: Proposition, place: str
+) -> Question:
+    """Return a proposition on one case, read and ready to be tried.
+
+    Raises
+    ------
+    InputError
+        For what it says of outputs and constants that cannot be, together, each with its place.
+    """
     fixed = settled(case, proposition)
-    box = premise_space(fixed, proposition)
-    row = own_row(fixed, box.parameters)
-    change = proposition.parts.change
+    findings: list[Finding] = []
+    claim: Claim = ()
+    try:
+        claim = read_claim(proposition, fixed, place)
+    except SecdilError as error:
+        findings += error.findings
+    try:
+        box = premise_space(fixed, proposition)
+    except SecdilError as error:
+        findings += [
+            replace(each, place=" ".join(filter(None, (place, each.place))))
+            for each in error.findings
+        ]
+    if findings:
+        raise InputError(*findings)
+    return Question(name, label, fixed, proposition, claim, box)
+
+
+def tried(question: Question, n: int, seed: int, most: int, options: Mapping[str, Any]) -> Trial:
+    """Try a proposition at a case's own values and on ``n`` draws inside its premise.
+
+    Parameters
+    ----------
+    question : Question
+    n, seed : int
+    most : int
+        Counterexamples to look into.
+    options : mapping
+        As `Model.run_ensemble`.
+    """
+    case, claim, box = question.case, question.claim, question.space
+    change = question.proposition.parts.change
     own, own_break = "does not apply", {}
-    if is_inside(fixed, proposition):
-        verdict = float(_judge(fixed, claim, change, row, options)[0])
+    if is_inside(case, question.proposition):
+        row = own_row(case, box.parameters)
+        verdict = float(_judge(case, claim, change, row, options)[0])
         own = "cannot tell" if np.isnan(verdict) else "holds" if verdict else "fails"
         if own == "fails":
-            own_break = _breaks(fixed, claim, change, row, options).iloc[0].to_dict()
+            own_break = _breaks(case, claim, change, row, options).iloc[0].to_dict()
     samples = box.draw(n, seed)
-    kept = _judge(fixed, claim, change, samples, options)
+    kept = _judge(case, claim, change, samples, options)
     broken = samples[kept == 0]
-    chosen = _nearest(broken, box, fixed, samples)[:most]
-    table = _breaks(fixed, claim, change, broken.loc[chosen], options)
+    chosen = _nearest(broken, box, case, samples)[:most]
+    table = _breaks(case, claim, change, broken.loc[chosen], options)
     table.insert(0, "draw", chosen)
     table = table.join(samples, on="draw") if len(table) else table
-    return Trial(name, label, own, own_break, kept, samples, table)
+    return Trial(question.name, question.label, own, own_break, kept, samples, table)
 
 
 def _judge(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.analysis.constraints import Outcome, check_constraint
-from secdil_sd.analysis.expected import Claim, Trial, read_claim, try_proposition
+from secdil_sd.analysis.expected import Question, Trial, prepared, tried
 from secdil_sd.analysis.reality_words import (
     BEFORE_DRAWN,
     FAILS,
@@ -186,7 +186,7 @@ def reality_check(
     Examples
     --------
     >>> import secdil_sd as sd
-    >>> mine = {"calm": "when reaction is at most 0.1, spending ends below 30"}
+    >>> mine = {"calm": "when reaction is at most 0.04, peak spiral number stays below 1"}
     >>> checked = sd.reality_check(sd.load_model("richardson"), n=64, propositions=mine)
     >>> checked.table[["verdict", "share"]].values.tolist()
     [['holds', 1.0]]
@@ -194,17 +194,12 @@ def reality_check(
     check_count(n)
     subject = case if isinstance(case, Scenario) else as_case(case)
     given, lines = _chosen(subject, _expected(subject, propositions), names)
-    claims = _claims(subject, given)
+    questions = _questions(subject, given)
     rows: list[dict[str, Any]] = []
     trials: list[Trial] = []
-    for name, each in given.items():
-        for label, one in _cases(subject, each).items():
-            claim = claims[name]
-            trial = try_proposition(
-                one, label, name, each, claim, n, seed, MOST_COUNTEREXAMPLES, options
-            )
-            trials.append(trial)
-            rows.append(_proposition_row(trial, each))
+    for question in questions:
+        trials.append(tried(question, n, seed, MOST_COUNTEREXAMPLES, options))
+        rows.append(_proposition_row(trials[-1], question.proposition))
     for line in lines:
         for label, one in (subject.cases or {"": subject}).items():
             tests = check_constraint(one, line, runs or {})
@@ -256,26 +251,31 @@ def _chosen(
     )
 
 
-def _claims(subject: Scenario, given: Mapping[str, Proposition]) -> dict[str, Claim]:
-    """Read what every proposition says of outputs, all mistakes together."""
-    found: dict[str, Claim] = {}
+def _questions(subject: Scenario, given: Mapping[str, Proposition]) -> list[Question]:
+    """Every proposition on every case it is about, all mistakes together before anything runs."""
+    found: list[Question] = []
     findings: list[Finding] = []
     for name, each in given.items():
         place = f"[propositions.{name}]"
+        if subject.path is not None and name in subject.propositions:
+            place = f"{subject.path.name}, {place}"
         try:
-            found[name] = read_claim(each, subject, place)
-            _cases(subject, each)
+            for label, case in _cases(subject, each, place).items():
+                found.append(prepared(case, label, name, each, place))
         except SecdilError as error:
-            findings += error.findings
+            findings += [one for one in error.findings if one not in findings]
     if findings:
         raise InputError(*findings)
     return found
 
 
-def _cases(subject: Scenario, each: Proposition) -> dict[str, Scenario]:
+def _cases(subject: Scenario, each: Proposition, place: str) -> dict[str, Scenario]:
+    known = Names(list(subject.cases), "case")
+    findings = [known.unknown(label, place) for label in each.cases if label not in known]
+    if findings:
+        raise InputError(*findings)
     if not subject.cases:
         return {"": subject}
-    known = Names(list(subject.cases), "case")
     return {known[label]: subject.cases[known[label]] for label in each.cases or subject.cases}
 
 

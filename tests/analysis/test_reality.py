@@ -360,6 +360,15 @@ def test_all_mistakes_are_told_together(linear):
     with pytest.raises(InputError) as caught:
         sd.reality_check(linear, propositions=wrong)
     assert len(caught.value.findings) == 2
+    wrong = {
+        "a": {"when": "fatigue >= 9", "then": "spendng < 1"},
+        "b": {"then": CALM, "cases": ["first"]},
+    }
+    with pytest.raises(InputError) as caught:
+        sd.reality_check(linear, propositions=wrong)
+    assert [each.place for each in caught.value.findings] == [
+        "[propositions.a] then", "[propositions.a]", "[propositions.a]", "[propositions.b]",
+    ]  # fmt: skip
     for n in (0, 1.5, True):
         with pytest.raises(InputError, match="whole number"):
             sd.reality_check(linear, n=n, propositions={"a": {"then": CALM}})
