@@ -11,7 +11,7 @@ import numpy as np
 
 from secdil_sd.analysis.answers import Answers, answer, lined_up
 from secdil_sd.analysis.condition import OPERATORS, Comparison, Condition
-from secdil_sd.analysis.premises import is_inside, own_row, premise_space, settled
+from secdil_sd.analysis.premises import elementwise, is_inside, premise_space, settled
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling, split_selector
 from secdil_sd.simulation.outputs import Output, parse_outputs
@@ -155,38 +155,69 @@ def tried(question: Question, n: int, seed: int, most: int, options: Mapping[str
     options : mapping
         As `Model.run_ensemble`.
     """
-    case, claim, box = question.case, question.claim, question.space
-    change = question.proposition.parts.change
-    own, own_break = "does not apply", {}
-    if is_inside(case, question.proposition):
-        row = own_row(case, box.parameters)
-        verdict = float(_judge(case, claim, change, row, options)[0])
-        own = "cannot tell" if np.isnan(verdict) else "holds" if verdict else "fails"
-        if own == "fails":
-            own_break = _breaks(case, claim, change, row, options).iloc[0].to_dict()
+    import pandas as pd
+
+    case, box = question.case, question.space
     samples = box.draw(n, seed)
-    kept = _judge(case, claim, change, samples, options)
-    broken = samples[kept == 0]
-    chosen = _nearest(broken, box, case, samples)[:most]
-    table = _breaks(case, claim, change, broken.loc[chosen], options)
-    table.insert(0, "draw", chosen)
-    table = table.join(samples, on="draw") if len(table) else table
-    return Trial(question.name, question.label, own, own_break, kept, samples, table)
+    own = elementwise(case, box.parameters)
+    members = pd.concat([own, elementwise(case, box.parameters, samples)], ignore_index=True)
+    runs = _run(question, members, options)  # the case's own values come first
+    kept = _judged(question.claim, runs)
+    verdict, breaks = "does not apply", pd.DataFrame(columns=BREAKS)
+    if is_inside(case, question.proposition):
+        verdict = "cannot tell" if np.isnan(kept[0]) else "holds" if kept[0] else "fails"
+        if verdict == "fails":
+            breaks = _breaks(question.claim, runs, [0])
+    chosen = _nearest(members, np.flatnonzero(kept[1:] == 0) + 1)[:most]
+    table = _breaks(question.claim, runs, chosen)
+    table.insert(0, "draw", [each - 1 for each in chosen])
+    return Trial(
+        question.name,
+        question.label,
+        verdict,
+        breaks.iloc[0].to_dict() if len(breaks) else {},
+        kept[1:],
+        samples,
+        table.join(samples, on="draw") if len(table) else table,
+    )
 
 
-def _judge(
-    case: Scenario,
-    claim: Claim,
-    change: Mapping[str, Any],
-    samples: pd.DataFrame,
-    options: Mapping[str, Any],
-) -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """The members run: as they are, and for comparisons with the change."""
+
+    plain: Answers
+    changed: Answers | None
+    series: Mapping[Comparison, Answers]
+    """For each comparison the output over time that it reduces."""
+
+
+def _run(question: Question, members: pd.DataFrame, options: Mapping[str, Any]) -> _Runs:
+    case, claim = question.case, question.claim
+    if not isinstance(claim, Condition):
+        outputs = list(dict.fromkeys(each.output.text for each in claim))
+        change = question.proposition.parts.change
+        altered = case.replace(params=change)
+        plain = answer(case, members, outputs, **options)
+        moved = _changed(members, change, altered)
+        return _Runs(plain, answer(altered, moved, outputs, **options), {})
+    system, gains = case.model.system, case.model.gains
+    comparisons = [each for part in claim.alternatives for each in part]
+    texts = {each: _series(each.output) for each in comparisons}
+    outputs = list(dict.fromkeys([*claim.outputs, *texts.values()]))
+    plain = answer(case, members, outputs, **options)
+    keys = {each: parse_outputs([text], system, gains)[0].key for each, text in texts.items()}
+    series = {each: lined_up(members, plain.run, [name]) for each, name in keys.items()}
+    return _Runs(plain, None, series)
+
+
+def _judged(claim: Claim, runs: _Runs) -> np.ndarray:
     """Return for each member 1 where the claim holds, 0 where not, NaN where unknown."""
+    before, after = runs.plain, runs.changed
     if isinstance(claim, Condition):
-        found = answer(case, samples, claim.outputs, **options)
-        return np.where(found.ok, claim.holds(found.run), np.nan)
-    before, after = _both(case, claim, change, samples, options)
-    kept = np.ones(len(samples))
+        return np.where(before.ok, claim.holds(before.run), np.nan)
+    assert after is not None
+    kept = np.ones(len(before.samples))
     for trend in claim:
         columns = _columns(before, trend.output)
         each = trend.kept(before.values[:, columns], after.values[:, columns])
@@ -194,35 +225,17 @@ def _judge(
     return np.where(before.ok & after.ok, kept, np.nan)
 
 
-def _both(
-    case: Scenario,
-    claim: Sequence[Trend],
-    change: Mapping[str, Any],
-    samples: pd.DataFrame,
-    options: Mapping[str, Any],
-) -> tuple[Answers, Answers]:
-    """Run the same draws without and with the change."""
-    outputs = list(dict.fromkeys(each.output.text for each in claim))
-    changed = case.replace(params=change)
-    before = answer(case, samples, outputs, **options)
-    return before, answer(changed, _changed(samples, change, changed), outputs, **options)
-
-
-def _changed(samples: pd.DataFrame, change: Mapping[str, Any], changed: Scenario) -> pd.DataFrame:
-    """The draws with the changed constants at their new values."""
-    found = samples.copy()
-    for name, value in merged({}, change, changed.model.system.names).items():
+def _changed(members: pd.DataFrame, change: Mapping[str, Any], altered: Scenario) -> pd.DataFrame:
+    """The members with the changed constants at their new values."""
+    found = members.copy()
+    for name, value in merged({}, change, altered.model.system.names).items():
         stem, chosen = split_selector(name)
         for column in found.columns:
             own, elements = split_selector(str(column))
-            if spelling(own) != spelling(stem):
-                continue
-            if chosen and not elements:
-                message = f"{column!r} is drawn for all elements together, but {name!r} is changed."
-                remedy = f"List {own!r} under varied, which draws each element by itself."
-                raise InputError(Finding("error", message, variables=(name,), remedy=remedy))
             pairs = list(zip(chosen, elements, strict=False))
-            if all(spelling(one) == spelling(other) for one, other in pairs):
+            if spelling(own) == spelling(stem) and all(
+                spelling(one) == spelling(other) for one, other in pairs
+            ):
                 found[column] = float(value)
     return found
 
@@ -236,81 +249,52 @@ def _trend(part: str, case: Scenario) -> Trend:
     return Trend(part, output, " ".join(match["verb"].casefold().split()))
 
 
-def _nearest(broken: pd.DataFrame, box: Space, case: Scenario, samples: pd.DataFrame) -> list[int]:
-    """Order counterexamples by how little they ask: distance in spreads of the draws."""
-    own = own_row(case, box.parameters)
-    spread = samples.std(ddof=0).replace(0.0, 1.0)
-    centre = [
-        own[name].iloc[0] if name in own else samples[name].mean() for name in samples.columns
-    ]
-    far = (((broken - centre) / spread) ** 2).sum(axis=1)
+def _nearest(members: pd.DataFrame, broken: np.ndarray) -> list[int]:
+    """Order members by their distance from the first, in spreads of what was drawn."""
+    spread = members.iloc[1:].std(ddof=0).replace(0.0, 1.0)
+    far = (((members.iloc[broken] - members.iloc[0]) / spread) ** 2).sum(axis=1)
     return [int(each) for each in far.sort_values(kind="stable").index]
 
 
-def _breaks(
-    case: Scenario,
-    claim: Claim,
-    change: Mapping[str, Any],
-    samples: pd.DataFrame,
-    options: Mapping[str, Any],
-) -> pd.DataFrame:
-    """Return for each member that breaks a claim which output does so, where and when."""
+def _breaks(claim: Claim, runs: _Runs, members: Sequence[int]) -> pd.DataFrame:
+    """Return for members that break a claim which output does so, where, when and by what."""
     import pandas as pd
 
-    if samples.empty:
-        return pd.DataFrame(columns=BREAKS)
-    if isinstance(claim, Condition):
-        return pd.DataFrame(_level_breaks(case, claim, samples, options), columns=BREAKS)
-    before, after = _both(case, claim, change, samples, options)
-    rows = []
-    for member in range(len(samples)):
-        for trend in claim:
-            columns = _columns(before, trend.output)
-            pair = before.values[member, columns], after.values[member, columns]
-            wrong = np.flatnonzero(trend.kept(*pair) == 0)
-            if len(wrong):
-                place = int(wrong[0])
-                at = before.columns.iloc[columns[place]]
-                rows.append(
-                    (trend.output.text, at["element"], at["time"], pair[1][place], pair[0][place])
-                )
-                break
-    return pd.DataFrame(rows, columns=BREAKS)
+    find = _level_break if isinstance(claim, Condition) else _trend_break
+    return pd.DataFrame([find(claim, runs, each) for each in members], columns=BREAKS)
 
 
-def _level_breaks(
-    case: Scenario, claim: Condition, samples: pd.DataFrame, options: Mapping[str, Any]
-) -> list[tuple[str, str, float, float, float]]:
-    comparisons = [each for part in claim.alternatives for each in part]
-    series = {each: _series(each.output) for each in comparisons}
-    outputs = list(dict.fromkeys([*claim.outputs, *series.values()]))
-    found = answer(case, samples, outputs, **options)
-    system, gains = case.model.system, case.model.gains
-    paths = {
-        each: lined_up(samples, found.run, [parse_outputs([text], system, gains)[0].key])
-        for each, text in series.items()
-    }
-    rows = []
-    for member in range(len(samples)):
-        breaks = []
-        for each in comparisons:
-            columns = _columns(found, each.output)
-            values = found.values[member, columns]
-            wrong = np.flatnonzero(~OPERATORS[each.sign](values, each.level))
-            if not len(wrong) or (each.some and len(wrong) < len(values)):
-                continue
+def _trend_break(claim: Any, runs: _Runs, member: int) -> tuple[Any, ...]:
+    """The first output that did not move as claimed, with its value after and before."""
+    before, after = runs.plain, runs.changed
+    assert after is not None
+    for trend in claim:
+        columns = _columns(before, trend.output)
+        pair = before.values[member, columns], after.values[member, columns]
+        wrong = np.flatnonzero(trend.kept(*pair) == 0)
+        if len(wrong):
             place = int(wrong[0])
-            at = found.columns.iloc[columns[place]]
-            time = (
-                at["time"]
-                if each.output.reduction == ""
-                else _when(each, paths[each], member, at["element"])
-            )
-            breaks.append(
-                (each.output.text, at["element"], float(time), float(values[place]), np.nan)
-            )
-        rows.append(min(breaks, key=lambda one: (np.isnan(one[2]), one[2])))
-    return rows
+            at = before.columns.iloc[columns[place]]
+            return trend.output.text, at["element"], at["time"], pair[1][place], pair[0][place]
+    raise AssertionError("a member that keeps a claim breaks it nowhere")
+
+
+def _level_break(claim: Any, runs: _Runs, member: int) -> tuple[Any, ...]:
+    """The comparison that breaks first; one whose time is not known comes last."""
+    found = []
+    for each in (one for part in claim.alternatives for one in part):
+        columns = _columns(runs.plain, each.output)
+        values = runs.plain.values[member, columns]
+        wrong = np.flatnonzero(~OPERATORS[each.sign](values, each.level))
+        if not len(wrong) or (each.some and len(wrong) < len(values)):
+            continue
+        place = int(wrong[0])
+        at = runs.plain.columns.iloc[columns[place]]
+        time = float(at["time"])
+        if each.output.reduction:
+            time = _when(each, runs.series[each], member, at["element"])
+        found.append((each.output.text, at["element"], time, float(values[place]), np.nan))
+    return min(found, key=lambda one: (np.isnan(one[2]), one[2]))
 
 
 def _series(output: Output) -> str:

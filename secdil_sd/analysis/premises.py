@@ -110,26 +110,28 @@ def is_inside(case: Scenario, proposition: Proposition) -> bool:
     if not premise.rules:
         return True
     box = space(case, dict.fromkeys(premise.names[:1], (0.0, 1.0)), premise.rules)
-    return bool(box.accepts(own_row(case, box.parameters))[0])
+    return bool(box.accepts(elementwise(case, box.parameters))[0])
 
 
-def own_row(case: Scenario, parameters: Sequence[Parameter]) -> pd.DataFrame:
-    """Return a case's own values as a table of one member."""
+def elementwise(
+    case: Scenario, parameters: Sequence[Parameter], draws: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return draws with a column an element, also where all elements move together.
+
+    Without draws, the case's own values as one member.
+    """
     import pandas as pd
 
+    system, companion = case.model.system, case.model.companion
     constants = case.setup(outputs=[])[0].values.constants
-    system = case.model.system
-    elementwise = [
-        one
-        for each in parameters
-        for one in (
-            [each]
-            if each.elements
-            else design_parameters(system, case.model.companion, {each.name: (0.0, 1.0)})
-        )
-    ]
-    row = {each.selector: own_value(constants, system, each) for each in elementwise}
-    return pd.DataFrame([row])
+    columns: dict[str, Any] = {}
+    for each in parameters:
+        every = {each.name: (0.0, 1.0)}  # any range: only its elements are asked for
+        parts = [each] if each.elements else design_parameters(system, companion, every)
+        for part in parts:
+            own = [own_value(constants, system, part)]
+            columns[part.selector] = own if draws is None else draws[each.selector].to_numpy()
+    return pd.DataFrame(columns)
 
 
 def own_value(constants: Any, system: Any, parameter: Parameter) -> float:

@@ -149,6 +149,19 @@ def test_a_change_is_compared_with_the_same_draw_unchanged(linear):
     assert only(one(linear, kept))["share"] == 1.0
 
 
+def test_elements_drawn_together_are_changed_one_by_one(linear):
+    rule = {
+        "settings": {"reaction": 0}, "when": "grievance >= 1", "varied": ["fatigue[*]"],
+        "change": {"fatigue.East": 5}, "then": "spending.East final falls",
+    }  # fmt: skip
+    checked = one(linear, rule, n=16)
+    assert only(checked)["share"] == 1.0
+    assert "fatigue" in checked.draws["mine", ""]
+    kept = one(linear, {**rule, "then": "spending.West final falls"}, n=16)
+    assert only(kept)["share"] == 0.0
+    assert set(kept.params("mine")) == {"fatigue", "grievance[East]", "grievance[West]"}
+
+
 def test_rises_to_speaks_only_of_draws_from_which_it_is_a_rise(linear):
     text = "when reaction rises to 0.3, spending.East final rises"
     checked = one(linear, text, times=[0, 5])
@@ -318,11 +331,6 @@ def test_contrast_puts_the_telling_parameter_first():
         ({"settings": {"fatig": 0.3}, "then": CALM}, "fatig"),
         ({"change": {"fatigue": 0.3}, "then": "spendng final falls"}, "spendng"),
         ({"then": CALM, "varied": ["nothing"]}, "nothing"),
-        (
-            {"change": {"fatigue.East": 0.3}, "varied": ["fatigue[*]"],
-             "then": "spending final falls"},
-            "which draws each element by itself",
-        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_tried_is_refused_with_the_nearest_name(linear, proposition, said):
