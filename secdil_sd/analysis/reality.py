@@ -28,6 +28,8 @@ from secdil_sd.analysis.space import as_case, check_count
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names, spelling
 from secdil_sd.provenance import provenance
+from secdil_sd.simulation.arguments import refuse_unknown
+from secdil_sd.simulation.model import ENSEMBLE_ARGUMENTS
 from secdil_sd.simulation.proposition import Proposition, check_proposition
 from secdil_sd.simulation.scenario import Scenario
 
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 MOST_COUNTEREXAMPLES = 10
 _KEYWORDS = re.compile(r":\s*(?:THE[\s_]*CONDITION|IMPLIES)\s*:", re.I)
+ARGUMENTS = ("case", "n", "seed", "names", "propositions", "runs")
+OPTIONS = tuple(each for each in ENSEMBLE_ARGUMENTS if each not in ("samples", "outputs", "params"))
 NAN = float("nan")
 BLANK: dict[str, Any] = {
     "name": "", "kind": "", "case": "", "run": "", "statement": "", "verdict": "", "own": "",
@@ -191,6 +195,8 @@ def reality_check(
     >>> checked.table[["verdict", "share"]].values.tolist()
     [['holds', 1.0]]
     """
+    stray = {name: value for name, value in options.items() if name not in OPTIONS}
+    refuse_unknown(stray, (*ARGUMENTS, *OPTIONS), "reality_check")
     check_count(n)
     subject = case if isinstance(case, Scenario) else as_case(case)
     given, lines = _chosen(subject, _expected(subject, propositions), names)

@@ -377,6 +377,8 @@ def test_all_mistakes_are_told_together(linear):
     assert [each.place for each in caught.value.findings] == [
         "[propositions.a] then", "[propositions.a]", "[propositions.a]", "[propositions.b]",
     ]  # fmt: skip
+    with pytest.raises(InputError, match="Did you mean 'seed'"):
+        sd.reality_check(linear, propositions={"a": {"then": CALM}}, sed=2)
     for n in (0, 1.5, True):
         with pytest.raises(InputError, match="whole number"):
             sd.reality_check(linear, n=n, propositions={"a": {"then": CALM}})
