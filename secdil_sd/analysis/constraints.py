@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.equations.conditions import branches, shown
-from secdil_sd.equations.expression import Call, walk
+from secdil_sd.equations.conditions import Term, branches, shown
+from secdil_sd.equations.expression import Call, Node, Number, walk
 from secdil_sd.equations.forcing import Experiment, Recorded, experiment
 from secdil_sd.equations.reality import RealityLine
 from secdil_sd.equations.system import System
+from secdil_sd.equations.trajectories import is_course
 from secdil_sd.errors import Finding, ModelError, SecdilError
 from secdil_sd.names import key, spelling, split_selector
 from secdil_sd.reading.verify import verify
@@ -99,43 +100,27 @@ def check_constraint(
         reason = str(error).rstrip(".")
         return [Outcome(line.name, line.line, "", "cannot tell", note=f"{where}: {reason}.")]
     found = [_outcome(case, line, each, runs, method) for each in ways if each.label]
-    if _is_plain(line) or not found:
+    if _may_come_up(line.condition) or not found:
         passive = _outcome(case, line, _passive(system, line), runs, method)
         if not found or passive.verdict in ("holds", "fails"):  # else it never came up by itself
             found.append(passive)
     return found
 
 
-def _is_plain(line: RealityLine) -> bool:
+def _may_come_up(node: Node) -> bool:
     """Whether a condition is about the model's own variables, so that it may hold by itself."""
-    assert line.condition is not None
-    calls = [each for each in walk(line.condition) if isinstance(each, Call)]
-    return (
-        any(each.function in ("<", ">", "<=", ">=", "<>", "=") for each in calls)
-        and not any(each.function.startswith("rc ") for each in calls)
-        and not _names_tests(line)
-    )
-
-
-def _names_tests(line: RealityLine) -> bool:
-    assert line.condition is not None
-    waiting = [line.condition]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, Call):
-            return True  # a name alone: a test input
-        if node.function in ("and", "or", "not"):
-            waiting += node.arguments
-    return False
+    if isinstance(node, Call) and node.function in ("and", "or", "not"):
+        return all(map(_may_come_up, node.arguments))
+    if isinstance(node, Call):
+        return not any(isinstance(each, Call) and is_course(each) for each in walk(node))
+    return isinstance(node, Number)  # a name alone is a test input
 
 
 def _passive(system: System, line: RealityLine) -> Experiment:
-    from secdil_sd.equations.conditions import Term
-
+    """The constraint looked at in the model as it is."""
     if not isinstance(line.condition, Call):  # no condition: it is always to hold
         return experiment(system, line, ())
-    whole = Term(line.condition, False, shown(line.condition))
-    return experiment(system, line, (whole,))
+    return experiment(system, line, (Term(line.condition, False, shown(line.condition)),))
 
 
 def _outcome(

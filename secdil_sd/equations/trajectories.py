@@ -96,8 +96,8 @@ def trajectory(node: Node, system: System) -> Trajectory | None:
     ValueError
         For the wrong number of arguments, and for an RC function inside an expression.
     """
-    if not (isinstance(node, Call) and node.function.startswith("rc ")):
-        inner = next((each for each in walk(node) if _is_course(each)), None)
+    if not (isinstance(node, Call) and is_course(node)):
+        inner = next((each for each in walk(node) if is_course(each)), None)
         if isinstance(inner, Call):
             raise ValueError(f"{inner.function.upper()} must be all that a variable is compared to")
         return None
@@ -122,7 +122,8 @@ def trajectory(node: Node, system: System) -> Trajectory | None:
     )
 
 
-def _is_course(node: Node) -> bool:
+def is_course(node: Node) -> bool:
+    """Say whether an expression is an RC function."""
     return isinstance(node, Call) and node.function.startswith("rc ")
 
 
