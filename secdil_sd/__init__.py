@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from secdil_sd.analysis.against import check_against as check_against
     from secdil_sd.analysis.dyads import dyads as dyads
+    from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
     from secdil_sd.bundle import models as models
@@ -54,6 +55,7 @@ _HOMES = {
     # what a model or a run says
     "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",
+    "reality_check": "secdil_sd.analysis.reality",
     "equilibria": "secdil_sd.analysis.stability",
     "spiral_number": "secdil_sd.simulation.gains",
     "stability": "secdil_sd.analysis.stability",

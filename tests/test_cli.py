@@ -203,6 +203,18 @@ def test_check_passes_and_fails(quick, tmp_path):
     assert "bad.mdl, line 1: No variable 'y'" in err
 
 
+def test_check_names_what_can_be_tried(quick, tmp_path):
+    text = (CONSTRUCTS.parent.parent.parent / "models" / "richardson.mdl").read_text("utf-8")
+    line = "calm :THE CONDITION: fatigue[East] > 1 :IMPLIES: spending[East] < 20 ~~|\n"
+    (tmp_path / "mine.mdl").write_text(text.replace("state:\n", line + "state:\n", 1), "utf-8")
+    code, out, _ = quick("check", tmp_path / "mine.mdl")
+    assert code == 0
+    assert "1 constraint of Reality Check (calm)" in out
+    code, out, _ = quick("check", "regime_dyads")
+    assert code == 0
+    assert "4 propositions" in out and "secdil propositions regime_dyads" in out
+
+
 def test_a_report_is_written(quick, tmp_path):
     code, out, _ = quick("report", "wwi_blocs", "-o", tmp_path / "r.html")
     assert code == 0

@@ -87,6 +87,11 @@ def check(
     findings = model.check()
     for each in findings:
         typer.echo(f"{each.severity}: {each}")
+    if found.propositions:
+        count = (
+            f"{len(found.propositions)} proposition{'' if len(found.propositions) == 1 else 's'}"
+        )
+        typer.echo(f"note: The scenario holds {count}. Try them: secdil propositions {subject}.")
     errors = sum(each.severity == "error" for each in findings)
     warnings = sum(each.severity == "warning" for each in findings)
     size = len(model.variables)

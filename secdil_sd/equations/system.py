@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from secdil_sd.equations.expression import Array, Call, Node, Number, Table
+from secdil_sd.equations.reality import RealityLine
 from secdil_sd.errors import Finding, ModelError
 from secdil_sd.names import Names, spelling
 
@@ -128,6 +129,9 @@ class System:
     dialect : {"vensim", "xmile"}
     place : str
         The file name, for messages.
+    notes : tuple of Finding
+    reality : tuple of RealityLine
+        What the file says about the model beside its equations (Vensim's Reality Check).
 
     Examples
     --------
@@ -143,6 +147,7 @@ class System:
     dialect: Literal["vensim", "xmile"] = "vensim"
     place: str = ""
     notes: tuple[Finding, ...] = field(default=(), compare=False)
+    reality: tuple[RealityLine, ...] = field(default=(), compare=False)
 
     def __hash__(self) -> int:
         return self._hash

@@ -9,9 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
 
+from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability import Stability
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import paths, phase
+from secdil_sd.figures import paths, phase, reality
+from secdil_sd.figures.style import titled
 
 
 @singledispatch
@@ -70,6 +72,13 @@ def _(result: xr.DataArray) -> go.Figure:
         series[name] = (years, values.tolist())
     units = result.attrs.get("units", "")
     return paths.lines(series, f"{result.attrs.get('long_name', result.name)} [{units}]")
+
+
+@figure.register
+def _(result: RealityCheck) -> go.Figure:
+    tried = result.table[result.table["kind"] != "constraint"]
+    drawing = reality.shares(tried) if len(tried) else reality.steps(result.table)
+    return titled(drawing, result.finding)
 
 
 @figure.register

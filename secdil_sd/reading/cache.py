@@ -15,12 +15,13 @@ from typing import Any
 from secdil_sd import bundle
 from secdil_sd.equations.expression import Call, Node, from_json, to_json, walk
 from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.reality import RealityLine
 from secdil_sd.equations.system import Definition, Range, System, Variable
 from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
 from secdil_sd.reading.sheets import Sheets, digest, table_path
 
-FORMAT = 11
+FORMAT = 12
 """Raised whenever what is kept, or what a file is translated to, changes."""
 
 
@@ -109,7 +110,37 @@ def system_to_json(system: System) -> dict[str, Any]:
         "notes": [
             [n.severity, n.message, n.place, list(n.variables), n.remedy] for n in system.notes
         ],
+        "reality": [_reality_to_json(each) for each in system.reality],
     }
+
+
+def _reality_to_json(line: RealityLine) -> list[Any]:
+    parts = [None if each is None else to_json(each) for each in (line.condition, line.consequence)]
+    return [
+        line.name,
+        line.kind,
+        list(line.subscripts),
+        *parts,
+        line.line,
+        line.text,
+        line.documentation,
+        line.problem,
+    ]
+
+
+def _reality_from_json(data: Any) -> RealityLine:
+    name, kind, subscripts, condition, consequence, line, text, documentation, problem = data
+    return RealityLine(
+        _text(name),
+        "test input" if kind == "test input" else "constraint",
+        tuple(map(_text, subscripts)),
+        None if condition is None else from_json(condition),
+        None if consequence is None else from_json(consequence),
+        None if line is None else int(line),
+        _text(text),
+        _text(documentation),
+        _text(problem),
+    )
 
 
 def _variable_to_json(variable: Variable) -> list[Any]:
@@ -157,6 +188,7 @@ def system_from_json(data: Any) -> System:
         "vensim" if dialect == "vensim" else "xmile",
         _text(data["place"]),
         tuple(notes),
+        tuple(map(_reality_from_json, data["reality"])),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from secdil_sd.equations.system import Range
 from secdil_sd.errors import Finding
+from secdil_sd.reading.reality import RealityPiece
 from secdil_sd.reading.sheets import Sheets
 
 
@@ -39,6 +40,7 @@ class Parsed:
     notes: list[Finding] = field(default_factory=list)
     sheets: Sheets = field(default_factory=lambda: Sheets(Path()))
     macros: list[ParsedMacro] = field(default_factory=list)
+    reality: list[RealityPiece] = field(default_factory=list)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from secdil_sd.names import spelling
 from secdil_sd.reading.external import READERS
 from secdil_sd.reading.guard import VENSIM, check_xml, decode, read_bytes
 from secdil_sd.reading.parsed import Parsed, Piece
+from secdil_sd.reading.reality import reality_line
 from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.tree import Converter
 from secdil_sd.reading.vensim import parse_vensim
@@ -57,6 +58,7 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
         for each in parsed.macros:
             parsed.findings += [one for one in each.parsed.findings if one not in parsed.findings]
         variables = _variables(parsed, path.name)
+        converter = _converter(parsed)
     system = System(
         path.stem,
         tuple(parsed.ranges),
@@ -64,6 +66,7 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
         "vensim" if dialect == "vensim" else "xmile",
         path.name,
         tuple(parsed.notes),
+        tuple(reality_line(each, converter) for each in parsed.reality),
     )
     system, misused = expand_macros(system, macros)
     parsed.findings += misused
@@ -93,17 +96,29 @@ def _variables(parsed: Parsed, place: str) -> list[Variable]:
         raise ModelError(
             Finding("error", "This is not a model: it has no equations.", place, remedy=remedy)
         )
-    names: dict[str, str] = {}
     groups: dict[str, list[Piece]] = {}
+    names = _names(parsed)
     for piece in parsed.pieces:
-        own = names.setdefault(spelling(piece.name), piece.name)
-        groups.setdefault(own, []).append(piece)
+        groups.setdefault(names[spelling(piece.name)], []).append(piece)
+    converter = _converter(parsed)
+    return [_variable(name, group, converter, parsed, place) for name, group in groups.items()]
+
+
+def _names(parsed: Parsed) -> dict[str, str]:
+    """The file's own spelling of each variable: the one it was first written with."""
+    names: dict[str, str] = {}
+    for name in [*(p.name for p in parsed.pieces), *(p.name for p in parsed.reality)]:
+        names.setdefault(spelling(name), name)
+    return names
+
+
+def _converter(parsed: Parsed) -> Converter:
+    names = _names(parsed)
     lookups = {spelling(each.name) for each in parsed.pieces if each.is_lookup}
-    converter = Converter(
+    return Converter(
         lambda name: names.get(spelling(name), name.strip('"')),
         lambda name: spelling(name) in lookups,
     )
-    return [_variable(name, group, converter, parsed, place) for name, group in groups.items()]
 
 
 def _variable(

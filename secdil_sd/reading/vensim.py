@@ -12,6 +12,7 @@ from secdil_sd.reading.external import elements
 from secdil_sd.reading.guard import inert
 from secdil_sd.reading.parsed import Parsed, ParsedMacro, Piece
 from secdil_sd.reading.points import parse_component
+from secdil_sd.reading.reality import is_reality_line, read_reality_line
 from secdil_sd.reading.sections import Section, outputs_as_arguments, sections
 from secdil_sd.reading.sheets import Sheets, UnreadableError
 from secdil_sd.reading.text import Entry, entries
@@ -35,6 +36,8 @@ def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
             parsed.macros.append(ParsedMacro(macro.name, macro.inputs, macro.outputs, inner))
             parsed.ranges += inner.ranges
             parsed.findings += inner.findings
+            stray = "it stands inside a macro"
+            parsed.reality += [replace(each, problem=stray) for each in inner.reality]
     _copy_ranges(parsed, place)
     return parsed
 
@@ -49,6 +52,9 @@ def _parse_entries(text: str, macros: list[Section], pysd: Any, parsed: Parsed, 
 
 def _parse_entry(entry: Entry, pysd: Any, parsed: Parsed, place: str) -> None:
     where = f"{place}, line {entry.line}"
+    if is_reality_line(entry.equation):
+        parsed.reality.append(read_reality_line(entry, pysd))
+        return
     if re.search(r"\bA FUNCTION OF\s*\(", entry.equation, re.I) or entry.equation.rstrip().endswith(
         "="
     ):
@@ -118,10 +124,6 @@ def _keep(
         parsed.ranges.append(
             Range(name, tuple(map(_plain, labels)), tuple(mappings), tuple(mappings.values()))
         )
-        return
-    if kind in ("Constraint", "TestInput"):
-        message = f"The reality check {name!r} is not run."
-        parsed.notes.append(Finding("note", message, "", (name,)))
         return
     low, high = (*(component.limits or ()), None, None)[:2]  # a third figure is a step
     parsed.pieces.append(

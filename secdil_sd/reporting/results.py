@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.reporting.page import Page
+from secdil_sd.reporting.reality import reality_page
 
 
 @singledispatch
@@ -21,3 +23,6 @@ def result_page(result: Any) -> Page:
     message = f"There is no report on a {type(result).__name__}."
     remedy = "Give a scenario, a model, its name or file, or the result of an analysis."
     raise InputError(Finding("error", message, remedy=remedy))
+
+
+result_page.register(RealityCheck, reality_page)

@@ -27,6 +27,7 @@ from secdil_sd.simulation.describe import constants_table, schedule_table, varia
 from secdil_sd.simulation.engine import Setup, absolute_tolerance
 from secdil_sd.simulation.march import check_common_steps, march, moving_settings
 from secdil_sd.simulation.outputs import Output, parse_outputs
+from secdil_sd.simulation.reality import reality_findings, reality_table
 from secdil_sd.simulation.relabel import relabelled
 from secdil_sd.simulation.samples import Samples, resolve_samples
 from secdil_sd.simulation.single import single_run
@@ -103,6 +104,11 @@ class Model:
         return constants_table(self.system)
 
     @cached_property
+    def reality_checks(self) -> pd.DataFrame:
+        """The Reality Check lines of the file, which `reality_check` runs: one row a line."""
+        return reality_table(self.system)
+
+    @cached_property
     def defaults(self) -> Values:
         """The file's own values."""
         return resolve(self.system, None, self.companion.limits)
@@ -160,7 +166,7 @@ class Model:
         list of Finding
             Empty for a sound model whose roles are all named.
         """
-        findings = [*self.system.notes]
+        findings = [*self.system.notes, *reality_findings(self.system)]
         for part in (lambda: self._schedule, lambda: self.defaults, lambda: self.time):
             try:
                 part()

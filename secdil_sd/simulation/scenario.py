@@ -26,6 +26,8 @@ from secdil_sd.simulation.model import (
 from secdil_sd.simulation.outputs import Output
 from secdil_sd.simulation.overrides import merged
 from secdil_sd.simulation.parameters import Parameter, design_parameters
+from secdil_sd.simulation.premise import Premise, unknown_constants
+from secdil_sd.simulation.proposition import Proposition
 from secdil_sd.simulation.scenario_file import (
     ScenarioFile,
     SeriesFile,
@@ -87,6 +89,11 @@ class Scenario:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters designs vary, with their distributions."""
         return design_parameters(self.model.system, self.model.companion, self.varied or None)
+
+    @property
+    def propositions(self) -> Mapping[str, Proposition]:
+        """What the scenario's author expects, by name; see `reality_check`."""
+        return self.file.propositions if self.file else {}
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -335,6 +342,7 @@ def load_scenario(name: str | Path) -> Scenario:
         for label, each in file.cases.items()
     }
     findings += _value_findings(case, cases, path)
+    findings += _proposition_findings(case, cases, path)
     data = None
     if file.data is not None:
         try:
@@ -369,6 +377,32 @@ def _value_findings(case: Scenario, cases: Mapping[str, Scenario], path: Path) -
         case.parameters  # noqa: B018 - raises for names that are not parameters
     except SecdilError as error:
         found += [replace(each, place=f"{path.name}, [parameters]") for each in error.findings]
+    return found
+
+
+def _proposition_findings(
+    case: Scenario, cases: Mapping[str, Scenario], path: Path
+) -> list[Finding]:
+    """Check the names propositions use; outputs are read when they are run."""
+    found: list[Finding] = []
+    limits, system = case.model.companion.limits, case.model.system
+    for name, each in case.propositions.items():
+        place = f"{path.name}, [propositions.{name}]"
+        parts = each.parts
+        for label in each.cases:
+            if label not in cases:
+                found.append(Names(list(cases), "case").unknown(label, f"{place} cases"))
+        found += unknown_constants(Premise.parse(parts.when).names, system, f"{place} when")
+        for key, values in (("settings", parts.settings), ("change", parts.change)):
+            try:
+                resolve(system, values, limits, f"{place} {key}")
+            except SecdilError as error:
+                found += error.findings
+        try:
+            if each.varied:
+                design_parameters(system, case.model.companion, each.varied)
+        except SecdilError as error:
+            found += [replace(one, place=f"{place} varied") for one in error.findings]
     return found
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from secdil_sd import bundle
 from secdil_sd.errors import DataError, FileError, Finding, ScenarioError
 from secdil_sd.names import spelling, suggestion
+from secdil_sd.simulation.proposition import Proposition
 from secdil_sd.simulation.toml_file import Strict, read_toml
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class ScenarioFile(Strict):
     parameters: Varied = Varied()
     outputs: tuple[str, ...] = ()
     cases: dict[str, Case] = {}
+    propositions: dict[str, Proposition] = {}
 
 
 def read_scenario_file(path: Path) -> ScenarioFile:

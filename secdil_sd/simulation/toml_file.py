@@ -57,10 +57,15 @@ def read_toml(path: Path, schema: type[Table]) -> Table:
         reason = re.sub(r"\s*\(at .*\)", "", str(error))
         message = f"This is not TOML: {reason}."
         raise ScenarioError(Finding("error", message, where, remedy="Mend the line.")) from None
+    return check_table(data, schema, path.name)
+
+
+def check_table(data: Any, schema: type[Table], place: str) -> Table:
+    """Return data as a checked table; raises ScenarioError for all that does not fit."""
     try:
         return schema.model_validate(data)
     except ValidationError as error:
-        found = [_finding(each, path.name, schema) for each in error.errors()]
+        found = [_finding(each, place, schema) for each in error.errors()]
         raise ScenarioError(*found) from None
 
 
