@@ -18,6 +18,9 @@ from secdil_sd.simulation.companion import Companion, Distribution
 TOGETHER = "*"
 """In the place of an element: one parameter that moves all elements together."""
 
+PAIR = ("state", "rival")
+"""Dimensions of what is about two states: a state with itself is no pair and is not varied."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -143,7 +146,10 @@ def _elements(
         if spelling(each) not in by_spelling:
             raise InputError(Names(labels[place], f"element of {name}").unknown(each))
         labels[place] = (by_spelling[spelling(each)],)
-    return [Parameter(name, each, distribution) for each in product(*labels)]
+    found = [Parameter(name, each, distribution) for each in product(*labels)]
+    if not chosen and dimensions(system, name) == PAIR:
+        found = [each for each in found if each.elements[0] != each.elements[1]]
+    return found
 
 
 def _distribution(system: System, companion: Companion, name: str, span: Any) -> Distribution:

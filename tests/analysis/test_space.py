@@ -127,3 +127,8 @@ def test_series_are_no_parameters_and_cases_must_be_chosen():
 def test_a_count_is_a_positive_whole_number(model, n):
     with pytest.raises(InputError, match="n is"):
         space(model, ["fatigue"]).draw(n)
+
+
+def test_a_state_with_itself_is_not_varied():
+    names = space(sd.load_model("richardson"), ["reaction"]).names
+    assert names == ("reaction[East,West]", "reaction[West,East]")
