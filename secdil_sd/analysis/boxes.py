@@ -42,7 +42,8 @@ class Found:
     def inside(self, x: np.ndarray) -> np.ndarray:
         """Return which members the chosen boxes hold: array (member,) of bool."""
         picked = list(self.chosen)
-        return Boxes(self.boxes.low[picked], self.boxes.high[picked]).hold(x).any(axis=0)
+        inside = Boxes(self.boxes.low[picked], self.boxes.high[picked]).hold(x)
+        return np.asarray(inside.any(axis=0))
 
 
 def prim(x: np.ndarray, hits: np.ndarray, steps: Boxes | None = None) -> Found:
@@ -176,7 +177,7 @@ def wilson(hits: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def restricted(found: Found, x: np.ndarray) -> np.ndarray:
     """Return which bounds the chosen boxes set: array (2, parameter) of bool, low and high."""
-    return _bounds(found.boxes, x)[:, list(found.chosen)].any(axis=1)
+    return np.asarray(_bounds(found.boxes, x)[:, list(found.chosen)].any(axis=1))
 
 
 def _bounds(boxes: Boxes, x: np.ndarray) -> np.ndarray:

@@ -126,7 +126,7 @@ class _Search:
         density = self.hits[outside == 0].sum() / inside
         best: tuple[float, int] = (-np.inf, 0)
         chosen: tuple[int, int, float, np.ndarray] | None = None
-        for k in np.flatnonzero((low > self.whole[0]) | (high < self.whole[1])):
+        for k in np.flatnonzero((low > self.whole[0]) | (high < self.whole[1])).tolist():
             near = outside - ~within[:, k] == 0  # in the box, or out of it by this parameter alone
             values = self.x[:, k]
             for side in (0, 1):
@@ -140,7 +140,7 @@ class _Search:
                 gain = _gain(density, inside, int(self.hits[keep].sum()), size)
                 score = gain, self._free(k, side, cut)
                 if score > best:
-                    best, chosen = score, (int(k), side, cut, keep)
+                    best, chosen = score, (k, side, cut, keep)
         if chosen is None or best[0] <= 0:
             return False
         k, side, cut, keep = chosen
