@@ -263,7 +263,7 @@ def discover(
     >>> ranges = {"reaction[East,West]": (0.05, 0.3), "fatigue.East": (0.1, 0.4)}
     >>> found = discover(linear, "spending.East final > 30", 256, parameters=ranges)
     >>> found.boxes["parameter"].tolist()
-    ['reaction[East,West]', 'fatigue[East]']
+    ['fatigue[East]', 'reaction[East,West]']
     """
     if method not in METHODS:
         message = f"No method {method!r} of discovery."

@@ -195,13 +195,26 @@ def _members(path: Path) -> pd.DataFrame:
     mark = _delimiter(text)
     decimal = "." if mark == "," else _decimal(text)
     table = pd.read_csv(
-        io.StringIO(text), sep=mark, skipinitialspace=True, decimal=decimal,
-        float_precision="round_trip",
-    )  # fmt: skip
+        io.StringIO(text),
+        sep=mark,
+        skipinitialspace=True,
+        decimal=decimal,
+        **_exact(pd.__version__),
+    )
     table = table.rename(columns=lambda each: str(each).strip())
     spare = [each for each in table if each.startswith("Unnamed") and table[each].isna().all()]
     table = table.drop(columns=spare)
     return table.ffill() if mark == "\t" else table
+
+
+def _exact(version: str) -> dict[str, str]:
+    """Return how to read floats to the last bit: pandas does by itself since 3.1.
+
+    >>> _exact("2.2.3"), _exact("3.1.0")
+    ({'float_precision': 'round_trip'}, {})
+    """
+    major, minor = (int(each) for each in version.split(".")[:2])
+    return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
 def _delimiter(text: str) -> str:
