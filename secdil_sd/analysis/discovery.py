@@ -141,6 +141,11 @@ class Discovery:
         """Each chosen box in words."""
         return tuple(self.box(each).words for each in self.chosen)
 
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The parameters: those the boxes restrict first, then by feature score."""
+        return tuple(dict.fromkeys([*self.boxes["parameter"], *self.scores["parameter"]]))
+
     def box(self, number: int) -> Box:
         """Return any box of the trajectory by its number.
 

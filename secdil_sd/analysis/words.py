@@ -85,18 +85,19 @@ def as_text(result: Discovery) -> str:
             f"{row['density_high']:.3f}), coverage {row['coverage']:.3f}, "
             f"{int(row['support']):,} members ({row['mass']:.1%})"
         )
-        lines.append(_table(result.boxes[result.boxes["box"] == number]).to_string(index=False))
+        lines.append(readable(result.boxes[result.boxes["box"] == number]).to_string(index=False))
     lines.append("")
     top = result.scores.head(5)
     lines.append(
         "Tells them apart: "
         + ", ".join(f"{parameter_in_words(e.parameter)} {e.score:.0%}" for e in top.itertuples())
     )
-    lines.append(_counted(result))
+    lines.append(counted(result))
     return "\n".join([*lines, *result.reservations])
 
 
-def _table(boxes: pd.DataFrame) -> pd.DataFrame:
+def readable(boxes: pd.DataFrame) -> pd.DataFrame:
+    """Return restrictions as text: parameter, above, below, quasi-p, density without, stability."""
     import pandas as pd
 
     def ends(row: pd.Series, side: str) -> str:
@@ -116,7 +117,8 @@ def _table(boxes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _counted(result: Discovery) -> str:
+def counted(result: Discovery) -> str:
+    """Return how many members were judged, and how many were left out and why."""
     said = f"{result.members:,} members"
     if result.failed:
         said += f"; {result.failed:,} failed and are left out"
