@@ -46,12 +46,12 @@ def parameter_in_words(selector: str) -> str:
 
 
 def shown(value: float, low: float, high: float) -> str:
-    """Return a bound to about a hundredth of the range it was drawn from.
+    """Return a bound to about a fiftieth of the range it was drawn from.
 
     >>> shown(2.0831, 0, 4), shown(0.00123, 0, 0.006), shown(1234.5, 0, 9000)
-    ('2.08', '0.00123', '1230')
+    ('2.08', '0.0012', '1200')
     """
-    step = abs(high - low) / 100
+    step = abs(high - low) / 50
     if not step > 0:
         return f"{value:.3g}"
     digits = int(np.ceil(-np.log10(step)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from secdil_sd.analysis.words import parameter_in_words, shown
 from secdil_sd.figures.style import COLORS, INK, THRESHOLD, blank, ramp, require
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ CELL_COLUMNS = ("row", "column", "share", "low", "high", "members")
 SHARE_COLUMNS = ("mode", "share", "low", "high", "members")
 HIT, MISS = COLORS[1], "rgba(128,128,128,0.45)"
 MOST_POINTS = 1500
-MOST_AXES = 6
+MOST_AXES, MOST_LINES = 5, 600
 FAINT_TO_BLUE = [[0, "rgba(0,114,178,0.06)"], [1, "rgba(0,114,178,0.95)"]]
 
 
@@ -68,8 +69,8 @@ def peeling(trajectory: pd.DataFrame, base_rate: float, happens: str) -> go.Figu
     )  # fmt: skip
     figure.add_hline(
         y=base_rate, line={"color": INK, "width": 1.5, "dash": "dash"},
-        annotation={"text": "base rate", "xanchor": "right", "font": {"color": INK, "size": 12}},
-        annotation_position="bottom right",
+        annotation={"text": "base rate", "font": {"color": INK, "size": 12}},
+        annotation_position="top left",
     )  # fmt: skip
     figure.update_xaxes(range=[-0.02, 1.04], tickformat=".0%")
     figure.update_yaxes(range=[0, 1.04], tickformat=".0%")
@@ -100,15 +101,16 @@ def box_pair(
     """
     require(members, (*pair, "holds"), "box pair")
     require(limits, LIMIT_COLUMNS, "box pair")
-    figure = blank(*pair)
+    titles = [parameter_in_words(each) for each in pair]
+    figure = blank(*titles)
     thin = members.iloc[:: max(1, -(-len(members) // MOST_POINTS))]
     for holds, ink, symbol in ((False, MISS, "circle"), (True, HIT, "diamond")):
         own = thin[thin["holds"] == holds]
-        figure.add_scattergl(
+        figure.add_scatter(
             x=own[pair[0]].tolist(), y=own[pair[1]].tolist(), mode="markers",
             name=names[0] if holds else names[1],
             marker={"size": 6 if holds else 4, "color": ink, "symbol": symbol},
-            hovertemplate=f"{pair[0]} %{{x:.3g}}<br>{pair[1]} %{{y:.3g}}<extra></extra>",
+            hovertemplate=f"{titles[0]} %{{x:.3g}}<br>{titles[1]} %{{y:.3g}}<extra></extra>",
         )  # fmt: skip
     ends = [_ends(limits, members, name) for name in pair]
     figure.add_shape(
@@ -123,20 +125,21 @@ def box_pair(
 
 
 def parallel_coordinates(
-    members: pd.DataFrame, limits: pd.DataFrame, axes: Sequence[str], labels: Sequence[str]
+    members: pd.DataFrame, limits: pd.DataFrame, axes: Sequence[str]
 ) -> go.Figure:
-    """Draw members as lines over their parameters, brushed to the box: drag on an axis to change.
+    """Draw members as lines over their parameters, brushed to the box.
+
+    Every axis has a band; its edges can be dragged, and on a page (which reads ``layout.meta``)
+    the worlds inside all bands stay lit. Drawn without WebGL, so that any browser shows it.
 
     Parameters
     ----------
     members : DataFrame
-        A column a parameter, and ``holds`` (bool).
+        A column a parameter, and ``holds`` (bool). More than 600 are thinned evenly.
     limits : DataFrame
         Columns as LIMIT_COLUMNS.
     axes : sequence of str
-        Parameters to show; six at most are.
-    labels : sequence of str
-        How to write them.
+        Parameters to show; the first five are.
 
     Raises
     ------
@@ -145,45 +148,67 @@ def parallel_coordinates(
     """
     require(members, (*axes, "holds"), "parallel coordinates")
     require(limits, LIMIT_COLUMNS, "parallel coordinates")
-    thin = members.iloc[:: max(1, -(-len(members) // MOST_POINTS))]
-    dimensions: list[dict[str, Any]] = []
-    restricted = set(limits["parameter"])
-    for name, label in list(zip(axes, labels, strict=True))[:MOST_AXES]:
-        low, high = float(members[name].min()), float(members[name].max())
-        own: dict[str, Any] = {
-            "label": "<br>".join(textwrap.wrap(label, 15)),
-            "values": thin[name].tolist(),
-            "range": [low, high],
-            "tickvals": [low + share * (high - low) for share in (0, 0.25, 0.5, 0.75, 1)],
-            "tickformat": ".2~g",
-        }
-        if name in restricted:
-            own["constraintrange"] = list(_ends(limits, members, name))
-        dimensions.append(own)
+    axes = list(axes)[:MOST_AXES]
+    thin = members.iloc[:: max(1, -(-len(members) // MOST_LINES))]
+    low, high = members[axes].min(), members[axes].max()
+    rows = ((thin[axes] - low) / (high - low)).to_numpy()
+    ends = [_ends(limits, members, name) for name in axes]
+    bands = [
+        [(end - low[name]) / (high[name] - low[name]) for end in own]
+        for name, own in zip(axes, ends, strict=True)
+    ]
+    inside = [all(a <= y <= b for y, (a, b) in zip(row, bands, strict=True)) for row in rows]
+    kinds = [(1 + holds) * own for holds, own in zip(thin["holds"], inside, strict=True)]
     figure = blank()
-    figure.add_parcoords(
-        dimensions=dimensions,
-        line={
-            "color": thin["holds"].astype(int).tolist(), "cmin": 0, "cmax": 1,
-            "colorscale": [[0, "#9A9A9A"], [1, HIT]],
-        },
-        unselected={"line": {"color": "#888888", "opacity": 0.06}},
-        labelfont={"size": 12, "color": INK}, tickfont={"size": 11, "color": INK},
-        rangefont={"size": 1, "color": "rgba(0,0,0,0)"},
+    for kind, (name, ink, width) in enumerate(
+        (
+            ("outside the bands", "rgba(128,128,128,0.15)", 1),
+            ("inside, not so", COLORS[5], 1.5),
+            ("inside, happens", HIT, 1.5),
+        )
+    ):
+        x, y = _lines([row for row, own in zip(rows, kinds, strict=True) if own == kind], len(axes))
+        figure.add_scatter(
+            x=x, y=y, mode="lines", name=name, line={"color": ink, "width": width},
+            hoverinfo="skip", connectgaps=False,
+        )  # fmt: skip
+    for k, (a, b) in enumerate(bands):
+        figure.add_shape(
+            type="rect", x0=k - 0.05, x1=k + 0.05, y0=a, y1=b, editable=True,
+            fillcolor="rgba(176,0,32,0.14)", line={"color": THRESHOLD, "width": 2},
+        )  # fmt: skip
+        figure.add_shape(type="line", x0=k, x1=k, y0=0, y1=1, line={"color": INK, "width": 1})
+        for end, value, anchor in ((0, low[axes[k]], "top"), (1, high[axes[k]], "bottom")):
+            figure.add_annotation(
+                x=k, y=end, yanchor=anchor, showarrow=False, text=shown(value, low[axes[k]], high[axes[k]]),
+                font={"size": 11, "color": INK},
+            )  # fmt: skip
+    figure.update_xaxes(
+        tickmode="array", tickvals=list(range(len(axes))), side="top", showgrid=False, ticks="",
+        ticktext=["<br>".join(textwrap.wrap(each, 14)) for each in map(parameter_in_words, axes)], linewidth=0,
+        tickfont={"size": 12}, range=[-0.4, len(axes) - 0.6], fixedrange=True, tickangle=0,
     )  # fmt: skip
-    figure.update_layout(margin={"l": 60, "r": 40, "t": 84, "b": 20}, showlegend=False)
+    figure.update_yaxes(visible=False, range=[-0.1, 1.1], fixedrange=True)
+    figure.update_layout(
+        legend={"y": -0.02, "yanchor": "top"},
+        meta={
+            "brush": {
+                "values": rows.round(4).tolist(),
+                "holds": thin["holds"].astype(int).tolist(),
+                "bands": [2 * k for k in range(len(axes))],
+            }
+        },
+    )
     return figure
 
 
-def scores(table: pd.DataFrame, labels: Sequence[str], most: int = 12) -> go.Figure:
+def scores(table: pd.DataFrame, most: int = 12) -> go.Figure:
     """Draw feature scores as bars, with the spread over forests.
 
     Parameters
     ----------
     table : DataFrame
         Columns as SCORE_COLUMNS, the highest first.
-    labels : sequence of str
-        How to write the parameters, in the order of the table.
     most : int
         Bars at most.
 
@@ -193,7 +218,8 @@ def scores(table: pd.DataFrame, labels: Sequence[str], most: int = 12) -> go.Fig
         If a column is missing.
     """
     require(table, SCORE_COLUMNS, "feature scores")
-    own, names = table.head(most), list(labels)[:most]
+    own = table.head(most)
+    names = [parameter_in_words(each) for each in own["parameter"]]
     figure = blank("share of what tells the worlds apart", "")
     figure.add_bar(
         x=own["score"].tolist(), y=["<br>".join(textwrap.wrap(each, 26)) for each in names],
@@ -207,7 +233,7 @@ def scores(table: pd.DataFrame, labels: Sequence[str], most: int = 12) -> go.Fig
         x=even, y=0, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
         text=" if all mattered alike", font={"color": INK, "size": 12},
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", tickmode="linear")
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     return figure
 
@@ -302,6 +328,12 @@ def _ends(limits: pd.DataFrame, members: pd.DataFrame, name: str) -> tuple[float
         float(first["low"]) if first["low"] == first["low"] else low,
         float(first["high"]) if first["high"] == first["high"] else high,
     )
+
+
+def _lines(rows: Sequence[Any], width: int) -> tuple[list[Any], list[Any]]:
+    """Many lines as one trace: a gap after each."""
+    x = [*range(width), None] * len(rows)
+    return x, [each for row in rows for each in (*map(float, row), None)]
 
 
 def _stack(*parts: list[list[float]]) -> list[list[list[float]]]:

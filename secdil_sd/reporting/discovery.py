@@ -115,15 +115,14 @@ def _box_section(result: Discovery) -> Section:
                 members,
             )
         )
-        labels = [parameter_in_words(each) for each in most]
-        drawing = discovery.parallel_coordinates(members, box.limits, most, labels)
+        drawing = discovery.parallel_coordinates(members, box.limits, most)
         exhibits.append(
             Exhibit(
                 f"brush-{number}",
                 f"{percent(box.density)} of the {box.support:,} worlds inside the box, against "
                 f"{percent(result.base_rate)} of all",
-                "Each line is a world, colored where the condition holds. The bright stretch of an "
-                "axis is the box: drag it to try another, or draw one on an axis without.",
+                "Each line is a world (at most 600 are drawn); the bands are the box. "
+                "Drag a band or its ends to try another box: the worlds inside all bands stay lit.",
                 "Worlds as lines over their parameters, brushed to the box.",
                 (Panel(drawing, height=430),),
                 members,
@@ -156,15 +155,16 @@ def _search_section(result: Discovery) -> Section:
 
 def _scores_section(result: Discovery) -> Section:
     top = result.scores.iloc[0]
-    labels = [parameter_in_words(each) for each in result.scores["parameter"]]
+    first = parameter_in_words(str(top["parameter"]))
+    bars = min(len(result.scores), 12)
     exhibit = Exhibit(
         "scores",
-        f"{labels[0][:1].upper()}{labels[0][1:]} tells the worlds apart most "
+        f"{first[:1].upper()}{first[1:]} tells the worlds apart most "
         f"({percent(float(top['score']))} of what does)",
         "How much each parameter helps five forests of random trees to tell the worlds apart; "
         "lines span the five. Bars near the shortest ones are noise.",
         "Feature scores of the parameters.",
-        (Panel(discovery.scores(result.scores, labels), height=80 + 30 * min(len(labels), 12)),),
+        (Panel(discovery.scores(result.scores), height=80 + 34 * bars),),
         result.scores,
     )
     return Section("apart", "What tells the worlds apart", exhibits=(exhibit,))
