@@ -48,8 +48,9 @@ def to_ema(ensemble: xr.Dataset) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     >>> list(outcomes), outcomes["spending[East]"].shape
     (['spending[East]', 'spending[West]', 'TIME'], (2, 3))
     """
+    samples = samples_of(ensemble)
     good = succeeded(ensemble)
-    experiments = samples_of(ensemble)[good].reset_index(drop=True)
+    experiments = samples[good].reset_index(drop=True)
     experiments["scenario"] = np.arange(len(experiments))
     experiments["policy"] = "None"
     experiments["model"] = str(ensemble.attrs.get("model", "secdil"))

@@ -213,6 +213,7 @@ def discover(
     method: str = "prim",
     outputs: Sequence[str] = (),
     times: Any = None,
+    samples: pd.DataFrame | None = None,
     resamples: int = 20,
     **options: Any,
 ) -> Discovery:
@@ -239,6 +240,8 @@ def discover(
         More outputs to compute, for a callable.
     times : sequence of float, optional
         Default yearly.
+    samples : DataFrame, optional
+        A table of members of one's own (see `sd.read_samples`), run instead of a sample drawn.
     resamples : int
         Random halves of the members in which the box is sought again and then judged by the
         other half.
@@ -277,7 +280,7 @@ def discover(
         )
     check_count(resamples, 2, "resamples")
     found = judged_members(
-        subject, where, n, seed, parameters, constraints, outputs, times, **options
+        subject, where, n, seed, parameters, constraints, outputs, times, samples, **options
     )
     return _discovery(found, method, seed, resamples)
 

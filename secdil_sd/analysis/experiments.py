@@ -71,7 +71,8 @@ def _columns(coordinate: xr.DataArray) -> dict[str, np.ndarray]:
     found = {}
     for place in product(*(range(coordinate.sizes[each]) for each in rest)):
         labels = [str(coordinate[each].values[k]) for each, k in zip(rest, place, strict=True)]
-        if len(labels) != 2 or labels[0] != labels[1]:  # a state with itself is no pair
+        itself = len(labels) == 2 and labels[0] == labels[1]  # no pair, unless it was sampled
+        if not itself or (values[place] != values[place][0]).any():
             found[f"{title}[{','.join(labels)}]"] = values[place].copy()
     return found
 

@@ -56,6 +56,7 @@ def judged_members(
     constraints: Sequence[str] | None = (),
     outputs: Sequence[str] = (),
     times: Any = None,
+    samples: pd.DataFrame | None = None,
     **options: Any,
 ) -> Judged:
     """Return the members of an ensemble, or of one drawn here, judged; as for `discover`.
@@ -68,17 +69,21 @@ def judged_members(
     if hasattr(subject, "data_vars"):
         drawing = {"constraints": constraints, "outputs": outputs, "times": times}
         given = {name: each for name, each in drawing.items() if each not in (None, ())}
+        given |= {} if samples is None else {"samples": samples}
         refuse_unknown({**given, **options}, ("where", "parameters"), "An ensemble's discover")
         run: Any = subject
-        samples = _columns(samples_of(run), parameters)
+        table = _columns(samples_of(run), parameters)
     else:
-        check_count(n, LEAST_MEMBERS)
         case = _one_case(subject, parameters)
         where, asked = outputs_for(where, case)
         wanted = [*asked, *([outputs] if isinstance(outputs, str) else outputs)]
-        drawn = space(case, parameters, constraints).draw(n, seed)
-        answers = answer(case, drawn, list(dict.fromkeys(wanted)), times, **options)
-        run, samples = answers.run, answers.samples
+        if samples is None:
+            check_count(n, LEAST_MEMBERS)
+            table = space(case, parameters, constraints).draw(n, seed)
+        else:
+            table = _columns(samples, parameters)
+        drawn = table if samples is None else samples
+        run = answer(case, drawn, list(dict.fromkeys(wanted)), times, **options).run
     judged = verdicts(where, run)
     solved = succeeded(run)
     known = solved & ~np.isnan(judged.holds)
@@ -86,7 +91,7 @@ def judged_members(
     record = {name: str(value) for name, value in run.attrs.items() if name != "provenance"}
     return Judged(
         judged,
-        varying(samples[known].reset_index(drop=True)),
+        varying(table[known].reset_index(drop=True)),
         judged.holds[known] == 1,
         int((~solved).sum()),
         int((solved & ~known).sum()),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPEATS = 5
-TREES = 100
+TREES = 50
 
 
 def feature_scores(samples: pd.DataFrame, holds: np.ndarray, seed: int = 1) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 
 from secdil_sd.analysis.condition import Comparison, Condition
 from secdil_sd.analysis.modes import ModeCondition, behavior_modes, parse_mode
-from secdil_sd.equations.expression import Number
+from secdil_sd.equations.expression import Call, Number
 from secdil_sd.equations.system import Definition, Range, System, Variable
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
@@ -149,13 +149,14 @@ def _stand_in(run: xr.Dataset) -> Any:
         for dim in run.dims
         if dim not in ("member", "time") and dim in run.coords
     )
+    given = Call("integ", (Number(0.0), Number(0.0)))  # what varies; its equation is never used
     variables = tuple(
         Variable(
             str(array.attrs.get("long_name", name)),
             (
                 Definition(
                     tuple(str(each) for each in array.dims if each not in ("member", "time")),
-                    Number(0.0),
+                    given,
                 ),
             ),
         )

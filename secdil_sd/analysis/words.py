@@ -39,23 +39,24 @@ def parameter_in_words(selector: str) -> str:
     """Return a selector as one says it.
 
     >>> parameter_in_words("transparency[India]"), parameter_in_words("contact[India,Pakistan]")
-    ('transparency of India', 'contact of India with Pakistan')
+    ('transparency of India', 'contact of India toward Pakistan')
     """
     name, elements = split_selector(selector) if "[" in selector else (selector, ())
-    return f"{name} of {' with '.join(elements)}" if elements else name
+    return f"{name} of {' toward '.join(elements)}" if elements else name
 
 
 def shown(value: float, low: float, high: float) -> str:
     """Return a bound to about a fiftieth of the range it was drawn from.
 
-    >>> shown(2.0831, 0, 4), shown(0.00123, 0, 0.006), shown(1234.5, 0, 9000)
-    ('2.08', '0.0012', '1200')
+    >>> shown(2.0831, 0, 4), shown(0.00123, 0, 0.006), shown(1234.5, 0, 9000), shown(-0.001, 0, 1)
+    ('2.08', '0.0012', '1200', '0')
     """
     step = abs(high - low) / 50
     if not step > 0:
         return f"{value:.3g}"
     digits = int(np.ceil(-np.log10(step)))
-    return f"{round(value, digits):.{max(digits, 0)}f}"
+    text = f"{round(value, digits) + 0.0:.{max(digits, 0)}f}"  # adding 0 turns -0 into 0
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(share: float) -> str:

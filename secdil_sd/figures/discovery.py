@@ -180,13 +180,13 @@ def parallel_coordinates(
         figure.add_shape(type="line", x0=k, x1=k, y0=0, y1=1, line={"color": INK, "width": 1})
         for end, value, anchor in ((0, low[axes[k]], "top"), (1, high[axes[k]], "bottom")):
             figure.add_annotation(
-                x=k, y=end, yanchor=anchor, showarrow=False, text=shown(value, low[axes[k]], high[axes[k]]),
-                font={"size": 11, "color": INK},
+                x=k, y=end, yanchor=anchor, showarrow=False, font={"size": 11, "color": INK},
+                text=shown(value, low[axes[k]], high[axes[k]]),
             )  # fmt: skip
     figure.update_xaxes(
         tickmode="array", tickvals=list(range(len(axes))), side="top", showgrid=False, ticks="",
-        ticktext=["<br>".join(textwrap.wrap(each, 14)) for each in map(parameter_in_words, axes)], linewidth=0,
-        tickfont={"size": 12}, range=[-0.4, len(axes) - 0.6], fixedrange=True, tickangle=0,
+        ticktext=[_wrapped(parameter_in_words(each), 13) for each in axes], linewidth=0,
+        tickfont={"size": 11.5}, range=[-0.4, len(axes) - 0.6], fixedrange=True, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.1, 1.1], fixedrange=True)
     figure.update_layout(
@@ -219,11 +219,10 @@ def scores(table: pd.DataFrame, most: int = 12) -> go.Figure:
     """
     require(table, SCORE_COLUMNS, "feature scores")
     own = table.head(most)
-    names = [parameter_in_words(each) for each in own["parameter"]]
+    names = [_wrapped(parameter_in_words(each), 26) for each in own["parameter"]]
     figure = blank("share of what tells the worlds apart", "")
     figure.add_bar(
-        x=own["score"].tolist(), y=["<br>".join(textwrap.wrap(each, 26)) for each in names],
-        orientation="h", marker={"color": COLORS[0]},
+        x=own["score"].tolist(), y=names, orientation="h", marker={"color": COLORS[0]},
         error_x=_interval(own, "score", "low", "high"),
         hovertemplate="%{y}: %{x:.1%}<extra></extra>", showlegend=False,
     )  # fmt: skip
@@ -265,9 +264,7 @@ def stacking(cells: pd.DataFrame) -> go.Figure:
         for shares, counts in zip(part["share"], part["members"], strict=True)
     ]
     figure = blank()
-    wrapped = [
-        ["<br>".join(textwrap.wrap(each, 18)) for each in labels] for labels in (columns, rows)
-    ]
+    wrapped = [[_wrapped(each, 18) for each in labels] for labels in (columns, rows)]
     figure.add_heatmap(
         z=part["share"], x=wrapped[0], y=wrapped[1], text=text, texttemplate="%{text}",
         zmin=0, zmax=1, colorscale=FAINT_TO_BLUE, xgap=3, ygap=3,
@@ -328,6 +325,11 @@ def _ends(limits: pd.DataFrame, members: pd.DataFrame, name: str) -> tuple[float
         float(first["low"]) if first["low"] == first["low"] else low,
         float(first["high"]) if first["high"] == first["high"] else high,
     )
+
+
+def _wrapped(text: str, width: int) -> str:
+    """A label over several lines, no word broken."""
+    return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def _lines(rows: Sequence[Any], width: int) -> tuple[list[Any], list[Any]]:

@@ -100,7 +100,7 @@ def _(result: Discovery) -> go.Figure:
         result.samples.assign(holds=result.holds),
         result.box(result.chosen[0]).limits,
         result.leading[:2],
-        ("happens", "does not"),
+        (result.verdicts.clause, "not so"),
     )
     return style.titled(drawing, result.finding)
 
