@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-MODES = ("race", "plateau", "decline", "oscillation", "tipping", "mixed")
+NOUNS = {
+    "race": "a race",
+    "plateau": "a plateau",
+    "decline": "a decline",
+    "oscillation": "an oscillation",
+    "tipping": "a tipped state",
+    "mixed": "no one mode",
+}
+MODES = tuple(NOUNS)
 FAILED = "failed"
 POINTS = 201
 """Each path is read at this many evenly spaced times, so that output times do not matter."""
@@ -75,7 +83,7 @@ class BehaviorModes:
         """The headline: the commonest mode."""
         top = self.shares.sort_values("members", ascending=False, kind="stable").iloc[0]
         title = f"{self.output[:1].upper()}{self.output[1:]}"
-        return f"{title} ends as {_AS[top['mode']]} in {top['share']:.0%} of worlds"
+        return f"{title} ends as {NOUNS[top['mode']]} in {top['share']:.0%} of worlds"
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the paths."""
@@ -97,16 +105,6 @@ class BehaviorModes:
         if self.failed:
             lines.append(f"{self.failed:,} members failed and are left out.")
         return "\n".join(lines)
-
-
-_AS = {
-    "race": "a race",
-    "plateau": "a plateau",
-    "decline": "a decline",
-    "oscillation": "an oscillation",
-    "tipping": "a tipped state",
-    "mixed": "neither mode alone",
-}
 
 
 def behavior_modes(run: xr.Dataset, output: str | None = None) -> BehaviorModes:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.analysis.condition import Comparison, Condition
-from secdil_sd.analysis.modes import ModeCondition, behavior_modes, parse_mode
+from secdil_sd.analysis.modes import NOUNS, ModeCondition, behavior_modes, parse_mode
 from secdil_sd.equations.expression import Call, Number
 from secdil_sd.equations.system import Definition, Range, System, Variable
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.names import key
+from secdil_sd.names import key, spelling
 from secdil_sd.simulation.gains import SPIRAL_NUMBER
 from secdil_sd.simulation.outputs import reduce_output
 
@@ -27,7 +27,6 @@ Where = str | Callable[["xr.Dataset"], Any] | Sequence[bool] | np.ndarray
 
 SPIRALS = f"peak {SPIRAL_NUMBER} > 1"
 """The product's own question; asked where a model has a spiral number and nothing is said."""
-_IN_WORDS = {SPIRALS: ("the rivalry spirals", "spirals")}
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,18 @@ class Verdicts:
         What came out instead, for messages: the range of each output it asks for.
     remedy : str
         What to do where it tells nobody apart.
+    clause : str
+        The condition as a clause: "the rivalry spirals".
+    worlds : str
+        What satisfies it, as a noun: "spirals".
     """
 
     text: str
     holds: np.ndarray = field(repr=False)
     spans: tuple[str, ...] = ()
     remedy: str = "Choose another condition."
-
-    @property
-    def clause(self) -> str:
-        """The condition as a clause: "the rivalry spirals"."""
-        return _IN_WORDS.get(self.text, (f"{self.text} holds", ""))[0]
-
-    @property
-    def worlds(self) -> str:
-        """What satisfies it, as a noun: "spirals"."""
-        return _IN_WORDS.get(self.text, ("", "worlds where it does"))[1]
+    clause: str = "the condition holds"
+    worlds: str = "worlds where it does"
 
 
 def outputs_for(where: Where | None, case: Scenario) -> tuple[Where, tuple[str, ...]]:
@@ -107,7 +102,14 @@ def verdicts(where: Where | None, run: xr.Dataset) -> Verdicts:
             return _of_mode(mode, where, run)
         rule = Condition.parse(where, _stand_in(run))
         held = rule.holds(_with_reductions(run, rule))
-        return Verdicts(where, held, tuple(_spans(run, rule)), "Choose a level inside that range.")
+        spoken = ("the rivalry spirals", "spirals") if spelling(where) == spelling(SPIRALS) else ()
+        return Verdicts(
+            where,
+            held,
+            tuple(_spans(run, rule)),
+            "Choose a level inside that range.",
+            *(spoken or (f"{where} holds",)),
+        )
     answers = where(run) if callable(where) else where
     held = np.asarray(answers, dtype=float)
     if held.shape != (run.sizes["member"],):
@@ -117,7 +119,8 @@ def verdicts(where: Where | None, run: xr.Dataset) -> Verdicts:
         )
     held = np.where(np.isnan(held), np.nan, (held != 0).astype(float))
     name = getattr(where, "__name__", "the condition") if callable(where) else "the condition"
-    return Verdicts("the condition" if name == "<lambda>" else name.replace("_", " "), held)
+    name = "the condition" if name == "<lambda>" else name.replace("_", " ")
+    return Verdicts(name, held, clause=f"{name} holds")
 
 
 def _spending(case: Scenario) -> str:
@@ -139,7 +142,14 @@ def _of_mode(mode: ModeCondition, text: str, run: xr.Dataset) -> Verdicts:
     counts = ", ".join(
         f"{each.mode} {each.members:,}" for each in found.shares.itertuples() if each.members
     )
-    return Verdicts(text, held, (f"modes are {counts}",), "Ask for a mode that some have.")
+    verb = "does not end as" if mode.negated else "ends as"
+    return Verdicts(
+        text,
+        held,
+        (f"modes are {counts}",),
+        "Ask for a mode that some have.",
+        f"{found.output} {verb} {NOUNS[mode.mode]}",
+    )
 
 
 def _stand_in(run: xr.Dataset) -> Any:

@@ -125,7 +125,7 @@ def _box_section(result: Discovery) -> Section:
                 "Drag a band or its ends to try another box: the worlds inside all bands stay lit.",
                 "Worlds as lines over their parameters, brushed to the box.",
                 (Panel(drawing, height=430),),
-                members,
+                box.limits,
             )
         )
         tables.append(_limits_table(result, number))

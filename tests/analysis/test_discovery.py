@@ -68,7 +68,7 @@ def test_its_bounds_are_stable_significant_and_hold_in_worlds_not_seen(found):
     assert found.unseen_density > 0.85
     row = found.trajectory[found.trajectory["chosen"]].iloc[0]
     assert row["density_low"] < row["density"] < row["density_high"]
-    assert found.scores["parameter"].head(2).tolist() == ["alarm", "openness"]
+    assert set(found.scores["parameter"].head(2)) == {"alarm", "openness"}
     assert found.scores["score"].sum() == pytest.approx(1)
     assert (found.scores["low"] <= found.scores["score"]).all()
 

@@ -121,6 +121,7 @@ def test_a_mode_is_something_to_discover_on():
     )
     assert set(found.boxes["parameter"]) == set(ranges)
     assert (found.boxes["side"] == "low").all()
+    assert "spending ends as a race in" in found.finding
 
 
 def test_conditions_on_modes():
