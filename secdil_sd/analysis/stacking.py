@@ -99,6 +99,7 @@ def dimensional_stacking(
     bins: Bins = 3,
     n: int = 2048,
     seed: int = 1,
+    vary: Sequence[str] | Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Stacking:
     """Return how often something happens in each cell of two to four binned parameters.
@@ -114,7 +115,9 @@ def dimensional_stacking(
     bins : int, or mapping of parameter to int or inner edges
         Bins of equal width over the range of the sample; {"distinguishability": [0.5]} cuts there.
     n, seed, **options
-        As for `discover`: what is drawn varies the case's own parameters.
+        As for `discover`.
+    vary : sequence of str, or mapping of str to range, optional
+        What a drawn sample varies: the ``parameters`` of `discover`; default the case's own.
 
     Returns
     -------
@@ -140,7 +143,7 @@ def dimensional_stacking(
         samples, hits, judged = subject.samples, subject.holds, subject.verdicts
         failed, unknown, record = subject.failed, subject.unknown, subject.provenance
     else:
-        found = judged_members(subject, where, n, seed, **options)
+        found = judged_members(subject, where, n, seed, vary, **options)
         samples, hits, judged = found.samples, found.hits, found.judged
         failed, unknown, record = found.failed, found.unknown, found.provenance
     names = _chosen(samples, hits, parameters, seed)

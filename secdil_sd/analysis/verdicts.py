@@ -54,7 +54,7 @@ class Verdicts:
     spans: tuple[str, ...] = ()
     remedy: str = "Choose another condition."
     clause: str = "the condition holds"
-    worlds: str = "worlds where it does"
+    worlds: str = "such worlds"
 
 
 def outputs_for(where: Where | None, case: Scenario) -> tuple[Where, tuple[str, ...]]:

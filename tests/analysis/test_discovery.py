@@ -370,6 +370,19 @@ def test_stacking_takes_three_and_defaults_to_the_two_that_matter():
     assert again.base_rate == result.base_rate
 
 
+def test_the_four_worlds_are_four_cells():
+    """P26: W1, where offense leads and arms look alike, spirals most; W4 least."""
+    corners = {"offense defense balance": [0], "distinguishability": [0.5]}
+    found = sd.dimensional_stacking(
+        sd.load_scenario("four_worlds"), list(corners), bins=corners, n=600, times=range(0, 101, 5)
+    )
+    share = found.table["share"].to_numpy().reshape(2, 2)  # (balance, distinguishability)
+    assert share[1, 0] == share.max()
+    assert share[0, 1] == share.min()
+    assert (found.table["low"] <= found.table["share"]).all()
+    assert (found.table["share"] <= found.table["high"]).all()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
