@@ -83,7 +83,7 @@ def judged_members(
         else:
             table = _columns(samples, parameters)
         drawn = table if samples is None else samples
-        run = answer(case, drawn, list(dict.fromkeys(wanted)), times, **options).run
+        run = answer(case, drawn, list(dict.fromkeys(wanted)) or None, times, **options).run
     judged = verdicts(where, run)
     solved = succeeded(run)
     known = solved & ~np.isnan(judged.holds)

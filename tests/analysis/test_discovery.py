@@ -334,6 +334,20 @@ def test_samples_of_ones_own_are_run():
     pd.testing.assert_frame_equal(sd.discover(run, "spending final > 20").boxes, found.boxes)
 
 
+def test_a_function_sees_the_outputs_of_the_run_it_is_given():
+    model = sd.load_model("richardson")
+    ranges = {"reaction": (0.05, 0.5), "fatigue": (0.1, 0.4)}
+    settings = {"n": 100, "parameters": ranges, "times": range(0, 21, 5), "resamples": 2}
+
+    def big(run):
+        return (run["spending_final"] > 20).all("state")
+
+    asked = sd.discover(model, big, outputs="spending final", **settings)
+    default = sd.discover(model, lambda run: run["spending"][-1].min("state") > 20, **settings)
+    assert asked.base_rate == default.base_rate
+    assert "big holds in" in asked.finding
+
+
 def cells(**options):
     x, _, hits = planted(2000, inside=1, outside=0)
     made = ensemble(x, hits.astype(float))
