@@ -237,7 +237,7 @@ def discover(
     method : {"prim", "cart"}
         Patient rule induction, or the leaves of a classification tree.
     outputs : sequence of str
-        More outputs to compute, for a callable.
+        What to compute for a callable, which sees the run.
     times : sequence of float, optional
         Default yearly.
     samples : DataFrame, optional

@@ -77,13 +77,17 @@ def judged_members(
         case = _one_case(subject, parameters)
         where, asked = outputs_for(where, case)
         wanted = [*asked, *([outputs] if isinstance(outputs, str) else outputs)]
+        if callable(where) and not wanted:
+            message = "A function as condition needs outputs to look at."
+            remedy = "Name them, as outputs=['spending final']."
+            raise InputError(Finding("error", message, "where", remedy=remedy))
         if samples is None:
             check_count(n, LEAST_MEMBERS)
             table = space(case, parameters, constraints).draw(n, seed)
         else:
             table = _columns(samples, parameters)
         drawn = table if samples is None else samples
-        run = answer(case, drawn, list(dict.fromkeys(wanted)) or None, times, **options).run
+        run = answer(case, drawn, list(dict.fromkeys(wanted)), times, **options).run
     judged = verdicts(where, run)
     solved = succeeded(run)
     known = solved & ~np.isnan(judged.holds)

@@ -343,9 +343,11 @@ def test_a_function_sees_the_outputs_of_the_run_it_is_given():
         return (run["spending_final"] > 20).all("state")
 
     asked = sd.discover(model, big, outputs="spending final", **settings)
-    default = sd.discover(model, lambda run: run["spending"][-1].min("state") > 20, **settings)
-    assert asked.base_rate == default.base_rate
+    in_words = sd.discover(model, "spending final > 20", **settings)
+    assert asked.base_rate == in_words.base_rate
     assert "big holds in" in asked.finding
+    with pytest.raises(InputError, match="needs outputs to look at"):
+        sd.discover(model, big, **settings)
 
 
 def cells(**options):
