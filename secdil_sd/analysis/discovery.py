@@ -12,6 +12,7 @@ import numpy as np
 from secdil_sd.analysis import boxes as judging
 from secdil_sd.analysis.boxes import Found
 from secdil_sd.analysis.judged import Judged, judged_members
+from secdil_sd.analysis.limits import Box, limits_of, restrictions
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.scores import feature_scores
 from secdil_sd.analysis.space import check_count
@@ -33,37 +34,6 @@ LARGEST_HALF = 1024
 ALWAYS = 0.95
 """Share of the resamples in which a box must be denser than the base rate among unseen members."""
 FEW = 20
-
-
-@dataclass(frozen=True)
-class Box:
-    """One box: where it lies and what it is worth.
-
-    Parameters
-    ----------
-    number : int
-        Its row in `Discovery.trajectory`.
-    limits : DataFrame
-        A row a restricted parameter, the one that matters most first: ``parameter, low, high``
-        (NaN where open), ``side`` (low, high, both), ``quasi_p_low, quasi_p_high``,
-        ``density_without`` (of the box if this parameter were free), ``range_low, range_high``.
-    coverage, density, density_low, density_high, mass : float
-        Share of all hits that lie in it; share of its members that are hits, with Wilson's 95%
-        interval; share of all members in it.
-    support, hits : int
-    words : str
-    """
-
-    number: int
-    limits: pd.DataFrame = field(repr=False)
-    coverage: float
-    density: float
-    density_low: float
-    density_high: float
-    mass: float
-    support: int
-    hits: int
-    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +129,7 @@ class Discovery:
             remedy = f"Give one of 0 to {len(self.trajectory) - 1}, a row of .trajectory."
             raise InputError(Finding("error", message, variables=("number",), remedy=remedy))
         row = self.trajectory.iloc[number]
-        limits = _limits(self.found, number, self.samples, self.holds)
+        limits = limits_of(self.found, number, self.samples, self.holds)
         words = in_words(limits, row["density"], row["coverage"], self.verdicts)
         numbers = {
             name: float(row[name])
@@ -299,7 +269,7 @@ def _discovery(members: Judged, method: str, seed: int, resamples: int) -> Disco
     return Discovery(
         members.judged.text,
         method,
-        _restrictions(found, chosen, table, hits, bounds),
+        restrictions(found, chosen, table, hits, bounds),
         trajectory,
         feature_scores(table, hits, seed),
         again,
@@ -346,68 +316,6 @@ def _resampled(
                 coverage = own / max(int(hits[unseen].sum()), 1)
         rows.append((density, coverage, base))
     return pd.DataFrame(rows, columns=["density", "coverage", "base_rate"]), bounds / count
-
-
-def _restrictions(
-    found: Found, chosen: Sequence[int], table: pd.DataFrame, hits: np.ndarray, bounds: np.ndarray
-) -> pd.DataFrame:
-    """The chosen boxes, a row a restriction, with how stable each is."""
-    import pandas as pd
-
-    places = {name: k for k, name in enumerate(table)}
-    parts = []
-    for number in chosen:
-        limits = _limits(found, number, table, hits)
-        own = [bounds[:, places[name]] for name in limits["parameter"]]
-        limits["stability"] = [
-            float(min(each[side] for side in _SIDES[kind]))
-            for each, kind in zip(own, limits["side"], strict=True)
-        ]
-        limits.insert(0, "box", number)
-        parts.append(limits)
-    if parts:
-        return pd.concat(parts, ignore_index=True)
-    empty = _limits(found, 0, table, hits).iloc[:0].copy()
-    empty.insert(0, "box", np.array([], dtype=int))
-    empty["stability"] = np.array([], dtype=float)
-    return empty
-
-
-_SIDES = {"low": (0,), "high": (1,), "both": (0, 1)}
-
-
-def _limits(found: Found, number: int, table: pd.DataFrame, hits: np.ndarray) -> pd.DataFrame:
-    """One box, a row a restricted parameter, the one that matters most first."""
-    import pandas as pd
-
-    x = table.to_numpy(dtype=float)
-    low, high = found.boxes.low[number], found.boxes.high[number]
-    whole = x.min(axis=0), x.max(axis=0)
-    values = judging.quasi_p(x, hits, low, high)
-    apart = (x < low) | (x > high)
-    rows = []
-    for k in np.flatnonzero((low > whole[0]) | (high < whole[1])):
-        without = apart.sum(axis=1) - apart[:, k] == 0
-        open_low, open_high = not low[k] > whole[0][k], not high[k] < whole[1][k]
-        rows.append(
-            {
-                "parameter": table.columns[k],
-                "low": np.nan if open_low else low[k],
-                "high": np.nan if open_high else high[k],
-                "side": "high" if open_low else "low" if open_high else "both",
-                "quasi_p_low": values[0, k],
-                "quasi_p_high": values[1, k],
-                "density_without": hits[without].mean(),
-                "range_low": whole[0][k],
-                "range_high": whole[1][k],
-            }
-        )
-    columns = (
-        "parameter", "low", "high", "side", "quasi_p_low", "quasi_p_high",
-        "density_without", "range_low", "range_high",
-    )  # fmt: skip
-    found_rows = pd.DataFrame(rows, columns=list(columns))
-    return found_rows.sort_values("density_without", kind="stable", ignore_index=True)
 
 
 def _reservations(hits: np.ndarray, beats: float, found: bool, shown: bool) -> tuple[str, ...]:

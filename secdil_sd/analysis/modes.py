@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,34 +163,19 @@ def behavior_modes(run: xr.Dataset, output: str | None = None) -> BehaviorModes:
     )
     good = succeeded(run) if ensemble else np.ones(1, dtype=bool)
     times = run["time"].values.astype(float)
-    tables, modes = [], []
+    tables = []
     for element, values in by_element(array).items():
         table = judge_paths(times, values)
         table.insert(0, "member", labels)
         table.insert(1, "element", element)
         table.loc[~good, "mode"] = FAILED
         tables.append(table)
-        modes.append(table["mode"].to_numpy(dtype=object))
-    members = modes[0].copy()
-    for other in modes[1:]:
-        lost = (members == FAILED) | (other == FAILED)
-        members = np.where(lost, FAILED, np.where(members == other, members, "mixed"))
-    known = members != FAILED
-    counts = np.array([int((members == each).sum()) for each in MODES])
-    low, high = wilson(counts, np.full(len(MODES), known.sum()))
-    shares = pd.DataFrame(
-        {
-            "mode": MODES,
-            "members": counts,
-            "share": counts / max(int(known.sum()), 1),
-            "low": low,
-            "high": high,
-        }
-    )
+    members = _shared([table["mode"].to_numpy(dtype=object) for table in tables])
+    failed = int((members == FAILED).sum())
     record = {n: str(v) for n, v in run.attrs.items() if n != "provenance"}
     title = str(array.attrs.get("long_name", array.name))
     paths = pd.concat(tables, ignore_index=True)
-    return BehaviorModes(paths, members.astype(str), shares, title, int((~known).sum()), record)
+    return BehaviorModes(paths, members, _shares(members), title, failed, record)
 
 
 def judge_paths(times: np.ndarray, values: np.ndarray) -> pd.DataFrame:
@@ -282,6 +267,26 @@ def _over_time(run: xr.Dataset, output: str | None) -> xr.DataArray:
             Finding("error", message, variables=(output,), remedy=suggestion(output, timed))
         )
     return run[by_spelling[spelling(key(output))]]
+
+
+def _shared(modes: Sequence[np.ndarray]) -> np.ndarray:
+    """The mode all elements of a member share: array (member,) of str."""
+    members = modes[0].copy()
+    for other in modes[1:]:
+        lost = (members == FAILED) | (other == FAILED)
+        members = np.where(lost, FAILED, np.where(members == other, members, "mixed"))
+    return members.astype(str)
+
+
+def _shares(members: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    known = int((members != FAILED).sum())
+    counts = np.array([int((members == each).sum()) for each in MODES])
+    low, high = wilson(counts, np.full(len(MODES), known))
+    share = counts / max(known, 1)
+    columns = {"mode": MODES, "members": counts, "share": share, "low": low, "high": high}
+    return pd.DataFrame(columns)
 
 
 def _turns(y: np.ndarray, least: np.ndarray) -> np.ndarray:

@@ -172,17 +172,8 @@ def parallel_coordinates(
             x=x, y=y, mode="lines", name=name, line={"color": ink, "width": width},
             hoverinfo="skip", connectgaps=False,
         )  # fmt: skip
-    for k, (a, b) in enumerate(bands):
-        figure.add_shape(
-            type="rect", x0=k - 0.05, x1=k + 0.05, y0=a, y1=b, editable=True,
-            fillcolor="rgba(176,0,32,0.14)", line={"color": THRESHOLD, "width": 2},
-        )  # fmt: skip
-        figure.add_shape(type="line", x0=k, x1=k, y0=0, y1=1, line={"color": INK, "width": 1})
-        for end, value, anchor in ((0, low[axes[k]], "top"), (1, high[axes[k]], "bottom")):
-            figure.add_annotation(
-                x=k, y=end, yanchor=anchor, showarrow=False, font={"size": 11, "color": INK},
-                text=shown(value, low[axes[k]], high[axes[k]]),
-            )  # fmt: skip
+    for k, (name, band) in enumerate(zip(axes, bands, strict=True)):
+        _axis(figure, k, band, float(low[name]), float(high[name]))
     figure.update_xaxes(
         tickmode="array", tickvals=list(range(len(axes))), side="top", showgrid=False, ticks="",
         ticktext=[_wrapped(parameter_in_words(each), 13) for each in axes], linewidth=0,
@@ -325,6 +316,20 @@ def _ends(limits: pd.DataFrame, members: pd.DataFrame, name: str) -> tuple[float
         float(first["low"]) if first["low"] == first["low"] else low,
         float(first["high"]) if first["high"] == first["high"] else high,
     )
+
+
+def _axis(figure: go.Figure, place: int, band: Sequence[float], low: float, high: float) -> None:
+    """One upright axis of parallel coordinates: its band, its line, its ends."""
+    figure.add_shape(
+        type="rect", x0=place - 0.05, x1=place + 0.05, y0=band[0], y1=band[1], editable=True,
+        fillcolor="rgba(176,0,32,0.14)", line={"color": THRESHOLD, "width": 2},
+    )  # fmt: skip
+    figure.add_shape(type="line", x0=place, x1=place, y0=0, y1=1, line={"color": INK, "width": 1})
+    for end, value, anchor in ((0, low, "top"), (1, high, "bottom")):
+        figure.add_annotation(
+            x=place, y=end, yanchor=anchor, showarrow=False, text=shown(value, low, high),
+            font={"size": 11, "color": INK},
+        )  # fmt: skip
 
 
 def _wrapped(text: str, width: int) -> str:
