@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.bridges import to_salib as to_salib
     from secdil_sd.analysis.discovery import discover as discover
     from secdil_sd.analysis.dyads import dyads as dyads
-    from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.experiments import samples_of as samples_of
     from secdil_sd.analysis.modes import behavior_modes as behavior_modes
+    from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
     from secdil_sd.analysis.stacking import dimensional_stacking as dimensional_stacking

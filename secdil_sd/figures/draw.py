@@ -9,15 +9,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
 
-from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
+from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability import Stability
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import paths, phase, reality
+from secdil_sd.figures import discovery, paths, phase, reality
 from secdil_sd.figures.style import titled
-from secdil_sd.figures import discovery, paths, phase, style
 
 
 @singledispatch
@@ -95,24 +94,24 @@ def _(result: Stability) -> go.Figure:
 def _(result: Discovery) -> go.Figure:
     if not result.chosen:
         drawing = discovery.peeling(result.trajectory, result.base_rate, result.verdicts.worlds)
-        return style.titled(drawing, result.finding)
+        return titled(drawing, result.finding)
     drawing = discovery.box_pair(
         result.samples.assign(holds=result.holds),
         result.box(result.chosen[0]).limits,
         result.leading[:2],
         (result.verdicts.clause, "not so"),
     )
-    return style.titled(drawing, result.finding)
+    return titled(drawing, result.finding)
 
 
 @figure.register
 def _(result: Stacking) -> go.Figure:
-    return style.titled(discovery.stacking(result.table), result.finding)
+    return titled(discovery.stacking(result.table), result.finding)
 
 
 @figure.register
 def _(result: BehaviorModes) -> go.Figure:
-    return style.titled(discovery.mode_shares(result.shares), result.finding)
+    return titled(discovery.mode_shares(result.shares), result.finding)
 
 
 @figure.register

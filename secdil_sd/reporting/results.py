@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
+from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
