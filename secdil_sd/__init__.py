@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from secdil_sd.analysis.against import check_against as check_against
+    from secdil_sd.analysis.bridges import to_ema as to_ema
+    from secdil_sd.analysis.bridges import to_salib as to_salib
+    from secdil_sd.analysis.discovery import discover as discover
     from secdil_sd.analysis.dyads import dyads as dyads
+    from secdil_sd.analysis.experiments import samples_of as samples_of
+    from secdil_sd.analysis.modes import behavior_modes as behavior_modes
     from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
+    from secdil_sd.analysis.stacking import dimensional_stacking as dimensional_stacking
     from secdil_sd.bundle import models as models
     from secdil_sd.bundle import scenarios as scenarios
     from secdil_sd.errors import DataError as DataError
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from secdil_sd.simulation.savelist import read_savelist as read_savelist
     from secdil_sd.simulation.scenario import load_scenario as load_scenario
     from secdil_sd.simulation.tables import read_samples as read_samples
+    from secdil_sd.simulation.tables import write_samples as write_samples
 
 __version__ = "0.1.0"
 
@@ -51,7 +58,15 @@ _HOMES = {
     "read_changes": "secdil_sd.simulation.changes",
     "read_samples": "secdil_sd.simulation.tables",
     "read_savelist": "secdil_sd.simulation.savelist",
+    "samples_of": "secdil_sd.analysis.experiments",
+    "to_ema": "secdil_sd.analysis.bridges",
+    "to_salib": "secdil_sd.analysis.bridges",
     "write_changes": "secdil_sd.simulation.changes",
+    "write_samples": "secdil_sd.simulation.tables",
+    # where something happens
+    "behavior_modes": "secdil_sd.analysis.modes",
+    "dimensional_stacking": "secdil_sd.analysis.stacking",
+    "discover": "secdil_sd.analysis.discovery",
     # what a model or a run says
     "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",

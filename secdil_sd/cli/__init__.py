@@ -12,6 +12,7 @@ import typer
 
 import secdil_sd as sd
 from secdil_sd.cli.ask import check, report, stability
+from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.run import run
 from secdil_sd.errors import SecdilError
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _command in (report, run, stability, models, scenarios, check):
+for _command in (report, run, stability, discover, models, scenarios, check):
     app.command()(_command)
 
 

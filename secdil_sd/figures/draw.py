@@ -9,10 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
 
+from secdil_sd.analysis.discovery import Discovery
+from secdil_sd.analysis.modes import BehaviorModes
 from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability import Stability
+from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import paths, phase, reality
+from secdil_sd.figures import discovery, paths, phase, reality
 from secdil_sd.figures.style import titled
 
 
@@ -22,9 +25,10 @@ def figure(result: Any) -> go.Figure:
 
     Parameters
     ----------
-    result : Dataset, DataArray, DataFrame or Stability
+    result : Dataset, DataArray, DataFrame or result of an analysis
         A run (its first output over time), one of its outputs, a what-if or phase portrait
-        table, or a stability result (its modes).
+        table, a stability result (its modes), a discovery (its box among the members, in the
+        two parameters that matter most), a stacking or behavior modes.
 
     Returns
     -------
@@ -84,6 +88,30 @@ def _(result: RealityCheck) -> go.Figure:
 @figure.register
 def _(result: Stability) -> go.Figure:
     return phase.modes(result.eigenvalues)
+
+
+@figure.register
+def _(result: Discovery) -> go.Figure:
+    if not result.chosen:
+        drawing = discovery.peeling(result.trajectory, result.base_rate, result.verdicts.worlds)
+        return titled(drawing, result.finding)
+    drawing = discovery.box_pair(
+        result.samples.assign(holds=result.holds),
+        result.box(result.chosen[0]).limits,
+        result.leading[:2],
+        (result.verdicts.clause, "not so"),
+    )
+    return titled(drawing, result.finding)
+
+
+@figure.register
+def _(result: Stacking) -> go.Figure:
+    return titled(discovery.stacking(result.table), result.finding)
+
+
+@figure.register
+def _(result: BehaviorModes) -> go.Figure:
+    return titled(discovery.mode_shares(result.shares), result.finding)
 
 
 @figure.register

@@ -44,7 +44,38 @@
       holder.className = "holder";
       div.appendChild(holder);
     }
-    return Plotly.react(holder, spec.data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
+    var drawn = Plotly.react(holder, spec.data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
+    if (layout.meta && layout.meta.brush && !holder.brushed) {
+      holder.brushed = true;
+      drawn.then(function () { brush(holder, layout.meta.brush); });
+    }
+    return drawn;
+  }
+
+  // parallel coordinates: the worlds inside the bands of all axes stay lit when a band is dragged
+  function brush(holder, meta) {
+    var busy = false;
+    holder.on("plotly_relayout", function () {
+      if (busy) return;
+      var groups = [{ x: [], y: [] }, { x: [], y: [] }, { x: [], y: [] }];
+      var upright = {};
+      var bands = meta.bands.map(function (place, axis) {
+        var shape = holder.layout.shapes[place];
+        upright["shapes[" + place + "].x0"] = axis - 0.05;
+        upright["shapes[" + place + "].x1"] = axis + 0.05;
+        return [Math.min(shape.y0, shape.y1), Math.max(shape.y0, shape.y1)];
+      });
+      meta.values.forEach(function (row, k) {
+        var inside = row.every(function (v, axis) { return v >= bands[axis][0] && v <= bands[axis][1]; });
+        var group = groups[inside ? 1 + meta.holds[k] : 0];
+        row.forEach(function (v, axis) { group.x.push(axis); group.y.push(v); });
+        group.x.push(null);
+        group.y.push(null);
+      });
+      busy = true;
+      Plotly.update(holder, { x: groups.map(function (g) { return g.x; }), y: groups.map(function (g) { return g.y; }) }, upright, [0, 1, 2])
+        .then(function () { busy = false; });
+    });
   }
 
   function all(printing) { return plots.map(function (div) { return draw(div, printing); }); }
