@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.space import Space, space
 from secdil_sd.equations.dimensions import dimensions, elements
-from secdil_sd.errors import Finding, InputError, SecdilError
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.names import key
 from secdil_sd.simulation.values import Reader, limit_findings
 
 if TYPE_CHECKING:
     from secdil_sd.simulation.model import Model
+    from secdil_sd.simulation.scenario import Scenario
 
 MOST_CELLS = 10_000_000
 """Beyond this a grid is a slip of the pen; a table of members with a store takes any size."""
 
 PLACE = "axes"
+TOGETHER = "[*]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +91,12 @@ def read_axes(
     reader = Reader(model.system, PLACE)
     found: list[Axis] = []
     for text, values in axes.items():
-        try:
+        with collecting(reader.findings):
             axis = read_axis(reader, str(text), numbers(str(text), values))
             found.append(axis)
             reader.findings += limit_findings(
                 axis.variable, axis.text, axis.values, model.companion.limits, PLACE
             )
-        except SecdilError as error:
-            reader.findings += error.findings
     reader.findings += [*_overlaps(found), *mistakes(found)]
     if reader.findings:
         raise InputError(*reader.findings)
@@ -104,7 +105,7 @@ def read_axes(
 
 def read_axis(reader: Reader, text: str, values: np.ndarray) -> Axis:
     """Return the axis a name stands for; raises InputError if there is no such constant."""
-    name, chosen = reader.split(text)
+    name, chosen = reader.split(text.removesuffix(TOGETHER))
     variable = reader.settable(name, text)
     dims = dimensions(reader.system, variable.name)
     if len(chosen) > len(dims):
@@ -144,6 +145,52 @@ def numbers(text: str, values: Any) -> np.ndarray:
     if message:
         raise InputError(Finding("error", message, PLACE, (text,), remedy))
     return array
+
+
+def one_parameter(case: Scenario, text: str, between: Any = None) -> Space:
+    """Return one parameter as a space of its own, with its range.
+
+    Parameters
+    ----------
+    case : Scenario
+    text : str
+        A constant, all of whose elements then move together, or one element of it.
+    between : (float, float) or distribution, optional
+        Default the range of the model.
+
+    Raises
+    ------
+    InputError
+        If there is no such parameter, it has no range, or it is several numbers.
+    """
+    axis = read_axis(Reader(case.model.system, ""), str(text), np.empty(0))
+    array = bool(dimensions(case.model.system, axis.variable))
+    together = array and not axis.elements
+    box = space(case, {axis.variable + TOGETHER if together else axis.name: between})
+    if len(box.parameters) > 1:
+        message = f"{text!r} names {len(box.parameters)} numbers where one is needed."
+        remedy = f"Name one of them, as {box.names[0]!r}, or {axis.variable!r} for all together."
+        raise InputError(Finding("error", message, variables=(str(text),), remedy=remedy))
+    return box
+
+
+def own_values(box: Space, points: int) -> np.ndarray:
+    """Return values over a parameter's range, even as it is measured: plainly or in logarithms.
+
+    Raises
+    ------
+    InputError
+        If its distribution has no ends.
+    """
+    own = box.parameters[0]
+    even = own.distribution.kind in ("uniform", "loguniform")
+    u = np.linspace(0, 1, points if even else 2)
+    found = box.at(u[:, None])[own.selector].to_numpy(dtype=float)
+    if not np.isfinite(found).all():
+        message = f"The range of {own.selector!r} has no ends."
+        remedy = "Say between which values, as (low, high)."
+        raise InputError(Finding("error", message, variables=(own.selector,), remedy=remedy))
+    return found if even else np.linspace(found[0], found[1], points)
 
 
 def grid_mistakes(axes: Sequence[Axis]) -> Iterator[Finding]:

@@ -31,9 +31,9 @@ class Brackets:
         Ends of the interval.
     at_low, at_high : array
         The curve's values there, one on each side of the level.
-    gap : array
-        Change of the curve over the first interval no wider than ``NEAR`` of the range; NaN
-        before.
+    before, after : array
+        The curve's values at the ends of the first interval no wider than ``NEAR`` of the range;
+        NaN until then.
     resolved : array of bool
         Whether it could be narrowed as far as asked.
     """
@@ -43,7 +43,8 @@ class Brackets:
     high: np.ndarray
     at_low: np.ndarray
     at_high: np.ndarray
-    gap: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
     resolved: np.ndarray
 
     @property
@@ -62,7 +63,7 @@ class Brackets:
 
     def jumps(self, span: np.ndarray) -> np.ndarray:
         """Whether the curve leaps over the level; ``span`` (bracket,) is its whole change."""
-        return self.gap > JUMP * span
+        return np.abs(self.after - self.before) > JUMP * span
 
 
 def scan(grid: np.ndarray, values: np.ndarray, level: float) -> Brackets:
@@ -109,7 +110,7 @@ def refine(
         and is not ``resolved``.
     """
     done: list[Brackets] = []
-    open_ = _with_gap(brackets, span)
+    open_ = _seen_near(brackets, span)
     while len(open_.low):
         wide = open_.high - open_.low > width
         done.append(open_.take(~wide))
@@ -117,10 +118,10 @@ def refine(
         if len(open_.low):
             open_, lost = _narrowed(evaluate, open_, level, span)
             done.append(lost)
+    parts = [brackets.take(np.arange(0)), *done]
     whole = Brackets(
-        *(np.concatenate([getattr(b, f.name) for b in [brackets.take(slice(0, 0)), *done]])
-          for f in fields(Brackets))
-    )  # fmt: skip
+        *(np.concatenate([getattr(each, f.name) for each in parts]) for f in fields(Brackets))
+    )
     return whole.take(np.lexsort((whole.low, whole.curve)))
 
 
@@ -135,17 +136,21 @@ def _narrowed(
     y = np.column_stack([parents.at_low, values, parents.at_high])
     places = np.arange(len(x))
     inside = _flips(places, x, y, level)
-    gap = parents.gap[inside.curve]
     lost = parents.take(~np.isin(places, inside.curve))
     lost = replace(lost, resolved=np.zeros(len(lost.low), dtype=bool))
-    children = replace(inside, curve=parents.curve[inside.curve], gap=gap)
-    return _with_gap(children, span), lost
+    kept = ("curve", "before", "after")
+    children = replace(inside, **{name: getattr(parents, name)[inside.curve] for name in kept})
+    return _seen_near(children, span), lost
 
 
-def _with_gap(brackets: Brackets, span: float) -> Brackets:
-    near = (brackets.high - brackets.low <= NEAR * span) & np.isnan(brackets.gap)
-    change = np.abs(brackets.at_high - brackets.at_low)
-    return replace(brackets, gap=np.where(near, change, brackets.gap))
+def _seen_near(brackets: Brackets, span: float) -> Brackets:
+    """Note the values around a crossing once the interval is narrow enough."""
+    near = (brackets.high - brackets.low <= NEAR * span) & np.isnan(brackets.before)
+    return replace(
+        brackets,
+        before=np.where(near, brackets.at_low, brackets.before),
+        after=np.where(near, brackets.at_high, brackets.after),
+    )
 
 
 def _flips(curves: np.ndarray, x: np.ndarray, y: np.ndarray, level: float) -> Brackets:
@@ -159,6 +164,7 @@ def _flips(curves: np.ndarray, x: np.ndarray, y: np.ndarray, level: float) -> Br
         x[row, place + 1],
         y[row, place],
         y[row, place + 1],
+        np.full(len(row), np.nan),
         np.full(len(row), np.nan),
         np.ones(len(row), dtype=bool),
     )

@@ -16,7 +16,7 @@ from secdil_sd.analysis.axes import (
     read_axis,
     zip_mistakes,
 )
-from secdil_sd.errors import Finding, InputError, SecdilError
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.names import key
 from secdil_sd.provenance import fingerprint
 from secdil_sd.simulation.arguments import refuse_unknown
@@ -215,15 +215,12 @@ def _read(
     refuse_unknown({n: v for n, v in options.items() if n not in OPTIONS}, OPTIONS, "sweep")
     findings: list[Finding] = []
     found: tuple[Axis, ...] = ()
-    try:
+    with collecting(findings):
         found = read_axes(subject.model, axes, mistakes)
-    except SecdilError as error:
-        findings += error.findings
-    try:
-        wanted = parse_outputs(list(outputs or ()), subject.model.system, subject.model.gains)
+    with collecting(findings):
+        asked = [outputs] if isinstance(outputs, str) else list(outputs or ())
+        wanted = parse_outputs(asked, subject.model.system, subject.model.gains)
         findings += _name_clashes(found, [each.key for each in wanted])
-    except SecdilError as error:
-        findings += error.findings
     if findings:
         raise InputError(*findings)
     return subject, found
@@ -258,6 +255,8 @@ def _solve(
     """Run the members, once a case, and label what came out."""
     import xarray as xr
 
+    if "method" not in settings and subject.model.needs_euler(subject.params):
+        settings["method"] = "Euler"  # what no adaptive method solves steps as its file says
     cases = merged_cases(subject, {**(settings.get("params") or {}), **first})
     if not cases:
         alone = next(iter(subject.cases.values()), subject)
