@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +34,21 @@ class Spread:
     crossings : DataFrame
         A row a crossing, as in `Threshold`, with its ``draw``.
     varied : tuple of str
+    parameter, output : str
+    at : float
     """
 
     draws: pd.DataFrame = field(repr=False)
     crossings: pd.DataFrame = field(repr=False)
     varied: tuple[str, ...]
+    parameter: str
+    output: str
+    at: float
+
+    @property
+    def finding(self) -> str:
+        """How often there is a critical value, and where, in a sentence."""
+        return _spread_sentence(self)
 
     @property
     def shares(self) -> pd.DataFrame:
@@ -113,9 +123,15 @@ class Threshold:
         return float(self.crossings["value"].iloc[0]) if len(self.crossings) else float("nan")
 
     @property
+    def own_finding(self) -> str:
+        """What was found at the case's own values, in a sentence."""
+        return _own_sentence(self)
+
+    @property
     def finding(self) -> str:
         """What was found, in a sentence or two."""
-        return " ".join([_own_sentence(self), *_spread_sentences(self)])
+        own = self.own_finding
+        return own if self.spread is None else f"{own} {self.spread.finding}"
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the crossings, with those of the draws: ``draw`` is empty for the case's own."""
@@ -201,23 +217,18 @@ def _how(row: Any, found: Threshold) -> str:
     return f"the {what} {verb} {found.at:g} there{unsure}{outside}"
 
 
-def _spread_sentences(found: Threshold) -> Iterator[str]:
-    spread = found.spread
-    if spread is None:
-        return
-    names = _plain_names(spread.varied)
-    total = len(spread.draws)
+def _spread_sentence(spread: Spread) -> str:
     low, middle, high = (spread.quantiles[q] for q in QUANTILES)
-    share = spread.share("crosses")
+    share, above, below = (spread.share(each) for each in ("crosses", "above", "below"))
     where = f" (median {middle:.2g}, 5-95% {low:.2g} to {high:.2g})" if share else ""
-    text = f"Over {total:,} draws of {names} there is one in {share:.0%}{where}"
-    above, below = (spread.share(each) for each in ("above", "below"))
-    yield (
-        f"{text}; in {above:.0%} the {phrase(found.output)} stays above {found.at:g} whatever its "
-        f"value, in {below:.0%} below."
+    unknown = spread.share("cannot tell")
+    failed = f", in {unknown:.0%} runs failed and it cannot be told" if unknown else ""
+    return (
+        f"Over {len(spread.draws):,} draws of {_plain_names(spread.varied)} a critical "
+        f"{spread.parameter} exists in {share:.0%}{where}; in {above:.0%} the "
+        f"{phrase(spread.output)} stays above {spread.at:g} whatever it is, in {below:.0%} "
+        f"below{failed}."
     )
-    if unknown := spread.share("cannot tell"):
-        yield f"In {unknown:.0%} runs failed and it cannot be told."
 
 
 def _plain_names(varied: Sequence[str]) -> str:

@@ -92,6 +92,11 @@ class StabilityMap:
         """What was found, in a sentence or two."""
         return " ".join(_sentences(self))
 
+    @property
+    def reservations(self) -> tuple[str, ...]:
+        """What to bear in mind: cases unlike the map, values that are means, failed cells."""
+        return tuple(_reservations(self))
+
     def to_dataframe(self) -> pd.DataFrame:
         """Return the cells: x, y and value under their own names."""
         names = {"x": self.x, "y": self.y, "value": self.output}
@@ -107,12 +112,13 @@ class StabilityMap:
             "level": self.level,
             "share_above": self.share_above,
             "failed": self.failed,
+            "reservations": list(self.reservations),
             "provenance": dict(self.provenance),
         }
         return save_result(path, tables, record)
 
     def __str__(self) -> str:
-        parts = [self.finding]
+        parts = [self.finding, *self.reservations]
         if len(self.placed):
             columns = ["name", "x", "y", "on_map", "own"]
             parts.append(self.placed[columns].to_string(index=False, float_format="{:.3g}".format))
@@ -318,14 +324,25 @@ def _sentences(found: StabilityMap) -> Iterator[str]:
     else:
         yield f"The {what} passes {found.level:g} on {found.share_above:.0%} of {where}."
     on_map = found.placed.dropna(subset=["on_map"])
+    parts = []
     for name, above in zip(found.sides, (False, True), strict=True):
         own = on_map.loc[(on_map["on_map"] > found.level) == above, "name"].tolist()
         if own:
-            yield f"{_listed(own)} {'lies' if len(own) == 1 else 'lie'} on the {name} side."
-    known_own = on_map.dropna(subset=["own"])
-    other = (known_own["own"] > found.level) != (known_own["on_map"] > found.level)
-    for row in known_own[other].itertuples():
-        yield f"{row.name} itself gives {row.own:.2g}: it differs from the map in other things."
+            verb = "lies" if len(own) == 1 else "lie"
+            parts.append(f"{_listed(own)} {verb} on the {name} side")
+    if parts:
+        yield f"{', '.join(parts)}."
+
+
+def _reservations(found: StabilityMap) -> Iterator[str]:
+    known = found.placed.dropna(subset=["own", "on_map"])
+    for row in known[(known["own"] > found.level) != (known["on_map"] > found.level)].itertuples():
+        yield (
+            f"{row.name} itself gives {row.own:.2g}, not {row.on_map:.2g}: it differs from the map "
+            "in other things."
+        )
+    for row in found.placed[found.placed["note"] != ""].itertuples():
+        yield f"{row.name} stands at {row.note}."
     if found.failed:
         yield f"{found.failed:,} of {len(found.table):,} cells failed and are left out."
 

@@ -76,8 +76,8 @@ def sweep(
     >>> model = load_model("richardson")
     >>> cube = sweep(model, {"reaction": [0.1, 0.2], "fatigue": [0.2, 0.3, 0.4]},
     ...              outputs=["spending final"], progress=False)
-    >>> dict(cube.sizes)
-    {'reaction': 2, 'fatigue': 3, 'time': 101, 'state': 2}
+    >>> cube["spending_final"].dims, cube["status"].shape, cube.attrs["failed"]
+    (('reaction', 'fatigue', 'state'), (2, 3), 0)
     """
     subject, found = _read(case, axes, outputs, options, grid_mistakes)
     columns = np.meshgrid(*(each.values for each in found), indexing="ij")

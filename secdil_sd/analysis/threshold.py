@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from secdil_sd.analysis.axes import one_parameter, own_values, read_axis
 from secdil_sd.analysis.critical import Spread, Threshold
 from secdil_sd.analysis.crossings import Brackets, refine, scan
 from secdil_sd.analysis.plausible import judgement_parameters
-from secdil_sd.analysis.space import Space, as_case, check_count
+from secdil_sd.analysis.space import Space, as_case, check_count, space
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.provenance import fingerprint, provenance
@@ -41,6 +41,7 @@ def threshold(
     at: float = 1.0,
     between: tuple[float, float] | None = None,
     samples: int | pd.DataFrame | None = None,
+    uncertainties: Sequence[str] | Mapping[str, Any] | None = None,
     times: Any = None,
     seed: int = 1,
     points: int = POINTS,
@@ -64,8 +65,11 @@ def threshold(
     between : (float, float), optional
         Where to look; default the parameter's range.
     samples : int or DataFrame, optional
-        Other parameters' draws, a row a draw; or how many to draw of the values that rest on
-        judgement. Gives the spread of the critical value.
+        Draws of other parameters, a row a draw; or how many to draw. Gives the spread of the
+        critical value.
+    uncertainties : sequence of str, or mapping of str to range, optional
+        What to draw, as for `space`; default what rests on judgement among the scenario's
+        parameters.
     times : sequence of float, optional
         Output times; default the scenario's. What is read at the end is as settled as it is by
         then: near a tipping point that takes long.
@@ -99,7 +103,8 @@ def threshold(
     (0.2, ['rising'])
     """
     case = as_case(case)
-    asked = _read(case, parameter, output, at, between, samples, points, tolerance, seed)
+    draw = _Draw(samples, uncertainties, seed)
+    asked = _read(case, parameter, output, at, between, draw, points, tolerance)
     settings = {"times": _times(case, times, options), **options}
     own, curve, side = _locate(case, asked, None, settings)
     import pandas as pd
@@ -122,6 +127,15 @@ def threshold(
 
 
 # reading
+
+
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """Which other worlds a user wants: a table of them, or how many to draw of what."""
+
+    samples: Any
+    uncertainties: Any
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +164,9 @@ def _read(
     output: str,
     at: Any,
     between: Any,
-    samples: Any,
+    draw: _Draw,
     points: Any,
     tolerance: Any,
-    seed: int,
 ) -> _Asked:
     """Check everything; raises InputError with all mistakes."""
     findings: list[Finding] = []
@@ -163,8 +176,8 @@ def _read(
     with collecting(findings):
         wanted = one_number(case.model, output)
     with collecting(findings):
-        if box is not None and samples is not None:
-            draws = _draws(case, box.parameters[0], samples, seed)
+        if box is not None and draw.samples is not None:
+            draws = _draws(case, box.parameters[0], draw)
     with collecting(findings):
         check_count(points, 3, "points")
     if not _is_number(at):
@@ -202,33 +215,37 @@ def one_number(model: Model, text: str) -> Output:
     raise InputError(Finding("error", f"{text!r} {what}.", "outputs", (text,), remedy))
 
 
-def _draws(case: Scenario, parameter: Parameter, samples: Any, seed: int) -> pd.DataFrame:
+def _draws(case: Scenario, parameter: Parameter, draw: _Draw) -> pd.DataFrame:
     """Return the draws of everything else."""
     import pandas as pd
 
-    if isinstance(samples, pd.DataFrame):
+    if isinstance(draw.samples, pd.DataFrame):
         reader = Reader(case.model.system, "samples")
         own = read_axis(reader, parameter.selector, np.empty(0))
-        for column in samples.columns:
+        for column in draw.samples.columns:
             other = read_axis(reader, str(column), np.empty(0))
             if other.variable == own.variable and other.places & own.places:
                 message = f"{column!r} is drawn, but it is what the threshold moves."
                 raise InputError(Finding("error", message, "samples", remedy="Drop the column."))
-        if samples.empty:
+        if draw.samples.empty:
             raise InputError(Finding("error", "There are no draws.", "samples"))
-        return samples.reset_index(drop=True)
-    check_count(samples, 1, "samples")
+        return draw.samples.reset_index(drop=True)
+    check_count(draw.samples, 1, "samples")
+    if draw.uncertainties is None:
+        box = Space(case, judgement_parameters(case), case.model.companion.constraints)
+    else:
+        box = space(case, draw.uncertainties)
     others = tuple(
         each
-        for each in judgement_parameters(case)
+        for each in box.parameters
         if each.name != parameter.name
         or (each.elements and parameter.elements and each.elements != parameter.elements)
     )
     if not others:
         message = f"Nothing else in {case.name!r} rests on judgement."
-        remedy = "Give samples as a table of draws."
+        remedy = "Say what to draw, as uncertainties=['reaction']."
         raise InputError(Finding("error", message, remedy=remedy))
-    return Space(case, others, case.model.companion.constraints).draw(samples, seed)
+    return replace(box, parameters=others).draw(draw.samples, draw.seed)
 
 
 def _is_number(value: Any) -> bool:
@@ -300,7 +317,8 @@ def _spread(asked: _Asked, found: pd.DataFrame, values: np.ndarray, sides: np.nd
         crossings=by_draw.size().reindex(asked.draws.index).fillna(0).astype(int),
         failed=np.isnan(values).sum(axis=1),
     )
-    return Spread(draws, found, tuple(map(str, asked.draws.columns)))
+    varied = tuple(map(str, asked.draws.columns))
+    return Spread(draws, found, varied, asked.axis, asked.output.text, asked.at)
 
 
 def _record(case: Scenario, asked: _Asked, settings: Mapping[str, Any]) -> dict[str, str]:
