@@ -186,6 +186,7 @@ def stability_map(
         raise InputError(*findings)
     values = {axis.text: axis.values for axis in axes}
     cube = sweep(_one_of(subject), values, [output], times, **options)
+    cube = cube.assign_attrs(scenario=subject.name)
     z = cube[wanted.key].transpose(axes[1].key, axes[0].key).values
     return StabilityMap(
         axes[0].name,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from secdil_sd.analysis.critical import phrase
+from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.sweep import POINT
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.simulation.export import write_dataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +79,53 @@ def tidy(cube: xr.Dataset, name: str, columns: Sequence[str]) -> pd.DataFrame:
             pd.DataFrame({**found, "rest": ", ".join(words), "value": values[place].ravel()})
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def as_table(cube: xr.Dataset) -> pd.DataFrame:
+    """Return a sweep as a wide table: a row a cell (case and time), a column an output.
+
+    Returns
+    -------
+    DataFrame
+        What varies, case and time first; outputs by element, as "burden final[India]"; last
+        ``status``.
+    """
+    import pandas as pd
+
+    lead = [each for each in (*axes_of(cube), "case") if each in cube.dims]
+    timed = any("time" in each.dims for each in cube.data_vars.values())
+    rows = [*lead, *(["time"] if timed else [])]
+    frame = pd.MultiIndex.from_product([cube[each].values for each in rows], names=rows)
+    found = frame.to_frame(index=False)
+    if POINT in rows:
+        moving = {each: cube[each].values[found[POINT]] for each in _moving(cube)}
+        found = found.assign(**moving)[[*moving, *(each for each in rows if each != POINT)]]
+    whole = cube[rows]
+    for name, array in cube.data_vars.items():
+        rest = [str(each) for each in array.dims if each not in rows]
+        title = str(array.attrs.get("long_name", name))
+        for place in product(*(range(array.sizes[each]) for each in rest)):
+            labels = [str(cube[d].values[k]) for d, k in zip(rest, place, strict=True)]
+            part = array.isel(dict(zip(rest, place, strict=True)), drop=True)
+            values = part.broadcast_like(whole).transpose(*rows).values.ravel()
+            found[f"{title}[{', '.join(labels)}]" if labels else title] = values
+    found["status"] = cube["status"].broadcast_like(whole).transpose(*rows).values.ravel()
+    return found
+
+
+def write_sweep(cube: xr.Dataset, path: str | Path) -> Path:
+    """Write a sweep: .csv and .parquet as `as_table`, .nc, .zarr and .json with all labels.
+
+    Raises
+    ------
+    InputError
+        If no format has that ending.
+    FileError
+        If the place cannot be written.
+    """
+    if Path(path).suffix.lower() in (".csv", ".parquet"):
+        return save_result(path, {"cells": as_table(cube)}, {})
+    return write_dataset(cube, path)
 
 
 def title_of(cube: xr.Dataset, name: str) -> str:

@@ -28,11 +28,12 @@ SIDE_WORDS = {
 
 def threshold_page(found: Threshold) -> Page:
     """Return the page of a threshold: the curve, the places, the spread."""
-    what, end = phrase(found.output), found.provenance.get("end", "the end")
-    sections = [Section("curve", "Where it turns", (), (_curve(found),), (_places(found),))]
+    what, end = phrase(found.output), float(found.provenance["end"])
+    heading = f"The {what} along {found.parameter}"
+    sections = [Section("curve", heading, (), (_curve(found),), (_places(found),))]
     if found.spread is not None:
         sections.append(_spread_section(found, found.spread))
-    cannot = [f"What happens after {end}: near a tipping point things move slowly."]
+    cannot = [f"What happens after time {end:g}: near a tipping point things move slowly."]
     cannot.append("Two crossings between neighboring values of the scan, which go unseen.")
     cannot += [RANGES] if found.spread is None else []
     return Page(
@@ -49,7 +50,7 @@ def map_page(found: StabilityMap) -> Page:
     """Return the page of a stability map."""
     exhibit = Exhibit(
         "map",
-        found.finding,
+        found.finding.rstrip("."),
         f"Each cell is one run. Blue: the {phrase(found.output)} stays below {found.level:g}; red: "
         "above; the line is the border between them. Points are cases, at their own values of the "
         "two parameters.",
@@ -91,7 +92,7 @@ def _sweep_page(cube: xr.Dataset) -> Page:
     exhibits = tuple(
         Exhibit(
             str(name).replace("_", "-"),
-            finding,
+            finding.rstrip("."),
             "Each point is one run.",
             f"{title_of(cube, str(name))} over {cube.attrs['axes']}.",
             (Panel(cubes.drawing(cube, str(name)), height=460),),
@@ -120,7 +121,7 @@ def _bands_page(run: xr.Dataset) -> Page:
             exhibits.append(
                 Exhibit(
                     str(name).replace("_", "-"),
-                    found.finding,
+                    found.finding.rstrip("."),
                     "The darkest band holds the middle half of the members, the lighter ones three "
                     "quarters, 95 of 100 and all of them; grey lines are single members.",
                     f"Bands of {found.title} over time.",
@@ -198,7 +199,8 @@ def _spread_section(found: Threshold, spread: Spread) -> Section:
     table = Table(
         "How often there is one at all", ("", "draws", "share", "95% interval"), rows, "", shares
     )
-    return Section("spread", "How far judgement moves it", (), (exhibit,), (table,))
+    heading = f"Where the {phrase(found.output)} passes {found.at:g} in other worlds"
+    return Section("spread", heading, (), (exhibit,), (table,))
 
 
 def _placed(found: StabilityMap) -> Table:
