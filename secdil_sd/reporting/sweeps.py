@@ -104,7 +104,7 @@ def _sweep_page(cube: xr.Dataset) -> Page:
     named = [str(cube[each].attrs.get("long_name", each)) for each in axes]
     return Page(
         str(cube.attrs.get("scenario", "")).replace("_", " "),
-        f"What do {' and '.join(named)} change?",
+        f"What {'do' if len(named) > 1 else 'does'} {' and '.join(named)} change?",
         findings,
         (RANGES,),
         (Section("sweep", "Value by value", (), exhibits),),
