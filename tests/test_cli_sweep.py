@@ -84,6 +84,18 @@ def test_a_threshold_is_found(secdil, tmp_path):
     assert pd.read_csv(path)["value"].item() == pytest.approx(0.2, abs=1e-5)
 
 
+def test_the_cases_of_a_scenario_have_each_their_own(secdil, tmp_path):
+    ask = ("regime_dyads", "-p", "audience discount", "--threshold", "reaction gain initial=1")
+    code, out, _ = secdil(*ask, "-o", tmp_path / "all.html")
+    assert code == 0
+    titles = [each.split(":")[0] for each in out.splitlines()]
+    assert titles[:3] == ["Two democracies", "Democracy and autocracy", "Two autocracies"]
+    assert (tmp_path / "all.html").exists()
+    code, _, err = secdil(*ask, "-o", tmp_path / "all.csv")
+    assert code == 2
+    assert "Write an .html page" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,14 @@ from secdil_sd.analysis.axes import (
     read_axis,
     zip_mistakes,
 )
+from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.names import key
 from secdil_sd.provenance import fingerprint
 from secdil_sd.simulation.arguments import refuse_unknown
 from secdil_sd.simulation.dataset import MEMBER, TIME
 from secdil_sd.simulation.model import ENSEMBLE_ARGUMENTS, Model
-from secdil_sd.simulation.outputs import parse_outputs
+from secdil_sd.simulation.outputs import parse_outputs, remaining_dimensions
 from secdil_sd.simulation.scenario import Scenario, scenario_of
 from secdil_sd.simulation.values import Reader
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 CASE, POINT = "case", "point"
+MOST_NUMBERS = 500_000_000
+"""Beyond this a cube does not fit into the memory of most machines (4 GB)."""
 OPTIONS = ("axes", "times", "outputs", *(each for each in ENSEMBLE_ARGUMENTS if each != "samples"))
 Arrange = Callable[["xr.Dataset"], "xr.Dataset"]
 
@@ -80,6 +84,7 @@ def sweep(
     (('reaction', 'fatigue', 'state'), (2, 3), 0)
     """
     subject, found = _read(case, axes, outputs, options, grid_mistakes)
+    _refuse_too_much(subject, math.prod(len(each.values) for each in found), outputs, times)
     columns = np.meshgrid(*(each.values for each in found), indexing="ij")
     samples = {axis.name: each.ravel() for axis, each in zip(found, columns, strict=True)}
     arrange = partial(_cube, axes=found)
@@ -121,6 +126,7 @@ def sweep_zipped(
     (('point', 'state'), array([0.2, 0.3]))
     """
     subject, found = _read(case, axes, outputs, options, zip_mistakes)
+    _refuse_too_much(subject, len(found[0].values), outputs, times)
     samples = {axis.name: axis.values for axis in found}
     arrange = partial(_in_a_row, axes=found, dimension=POINT)
     first = {axis.name: float(axis.values[0]) for axis in found}
@@ -239,6 +245,23 @@ def _name_clashes(axes: Sequence[Axis], outputs: Sequence[str]) -> list[Finding]
             remedy = "Rename it in the model, or use run_ensemble."
             found.append(Finding("error", message, "axes", (axis.text,), remedy))
     return found
+
+
+def _refuse_too_much(case: Scenario, cells: int, outputs: Sequence[str] | None, times: Any) -> None:
+    """Raise InputError if what is asked for would not fit into memory."""
+    model = case.model
+    names = list(model.default_ensemble_outputs()) if outputs is None else outputs
+    grid = times if hasattr(times, "__len__") else case.times or model.time.times
+    numbers = 0
+    for each in parse_outputs(names, model.system, model.gains):
+        rest = remaining_dimensions(each, model.system)
+        own = math.prod(len(elements(model.system, dim)) for dim in rest)
+        numbers += own * (1 if each.reduction else len(grid))
+    total = cells * numbers * max(len(case.cases), 1)
+    if total > MOST_NUMBERS:
+        message = f"{cells:,} cells of these outputs are {total:.2g} numbers: too many to hold."
+        remedy = "Ask for one number a run, as 'spending final', for fewer times or fewer values."
+        raise InputError(Finding("error", message, "outputs", remedy=remedy))
 
 
 # solving

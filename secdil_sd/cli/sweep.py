@@ -82,9 +82,8 @@ def sweep(
         _refuse("--threshold", **{"--together": together, "-v": outputs})
         name, level = _level(threshold)
         parameter, between = _single(axes)
-        result = sd.threshold(found, parameter, name, level, between, members, seed=seed, **options)
-        typer.echo(str(result))
-        write_result(result, output)
+        ask = {"at": level, "between": between, "samples": members, "seed": seed, **options}
+        _critical(found, output, parameter=parameter, output=name, **ask)
         return
     _refuse_draws(members)
     wanted = outputs or [_default_output(found)]
@@ -97,6 +96,24 @@ def sweep(
         return
     verb = sd.sweep_zipped if together else sd.sweep
     _show(verb(found, values, wanted, **options), output)
+
+
+def _critical(case: Scenario, path: Path | None, **ask: Any) -> None:
+    """Print and write the critical values of a scenario, or of each of its cases."""
+    if not case.cases:
+        critical = sd.threshold(case, **ask)
+        typer.echo(str(critical))
+        write_result(critical, path)
+        return
+    if path is not None and path.suffix.lower() not in PAGE_SUFFIXES:
+        message = f"The scenario has cases ({', '.join(case.cases)}), a file holds one."
+        raise InputError(Finding("error", message, str(path), remedy="Write an .html page."))
+    results = []
+    for each in case.cases.values():
+        results.append(sd.threshold(each, **ask))
+        typer.echo(f"{each.title}: {results[-1].finding}")
+    if path is not None:
+        typer.echo(f"Wrote {sd.report(results, path=path)}")
 
 
 def parse_axes(texts: Sequence[str] | None, case: Scenario) -> dict[str, np.ndarray]:

@@ -263,8 +263,7 @@ def bands(
         own, middle, members = (t[t["element"] == element] for t in (table, median, traces))
         _one_band(figure, own, middle, members, at)
         figure.update_yaxes(title={"text": y_title if not k % columns else ""}, **at)
-    if len(shown) > 1:
-        figure.update_layout(legend_y=1.02 + 0.09 / rows)
+    figure.update_layout(legend={"y": -0.1 / rows, "yanchor": "top"})
     axis = blank().layout.xaxis.to_plotly_json()
     axis.pop("title", None)
     figure.update_xaxes(**axis)

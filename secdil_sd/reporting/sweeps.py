@@ -204,14 +204,15 @@ def _spread_section(found: Threshold, spread: Spread) -> Section:
 
 
 def _placed(found: StabilityMap) -> Table:
+    noted = bool((found.placed["note"] != "").any())
     rows = tuple(
         (
             str(row.title), f"{row.x:.3g}", f"{row.y:.3g}", _number(row.on_map), _number(row.own),
-            str(row.note),
+            *([str(row.note)] if noted else []),
         )
         for row in found.placed.itertuples()
     )  # fmt: skip
-    columns = ("case", found.x, found.y, "on the map", "by itself", "note")
+    columns = ("case", found.x, found.y, "on the map", "by itself", *(["note"] if noted else []))
     return Table(
         "The cases",
         columns,

@@ -195,6 +195,22 @@ def test_options_reach_the_ensemble(linear, tmp_path):
     assert (other["spending_final"] < plain["spending_final"]).all()
 
 
+def test_what_would_not_fit_into_memory_is_refused(linear):
+    axes = {"reaction": np.linspace(0.1, 0.2, 2000), "fatigue": np.linspace(0.2, 0.3, 2000)}
+    with pytest.raises(InputError, match=r"4,000,000 cells .* 8.1e\+08 numbers"):
+        sd.sweep(linear, axes, ["spending"])
+
+
+def test_each_case_keeps_a_store_of_its_own(tmp_path):
+    case = sd.load_scenario("regime_dyads")
+    ask = (case, {"audience discount": [0, 1]}, ["burden final"], TIMES)
+    plain, stored = sd.sweep(*ask), sd.sweep(*ask, store=tmp_path / "cube.zarr")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "cube-aut_aut.zarr", "cube-dem_aut.zarr", "cube-dem_dem.zarr",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(plain["burden_final"], stored["burden_final"])
+
+
 def test_files_hold_the_cube(linear, tmp_path):
     axes = {"reaction": [0.1, 0.2], "fatigue": [0.2, 0.3]}
     cube = sd.sweep(linear, axes, ["spending", "spending final"], range(3))
