@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIDES = ("crosses", "above", "below", "cannot tell")
 QUANTILES = (0.05, 0.5, 0.95)
 CROSSING_COLUMNS = (
-    "value", "low", "high", "direction", "kind", "before", "after", "allowed",
+    "value", "low", "high", "direction", "kind", "before", "after", "settled", "allowed",
 )  # fmt: skip
 
 
@@ -97,8 +97,9 @@ class Threshold:
         A row a crossing, by place: ``value``; ``low``, ``high`` (it lies between them);
         ``direction`` ("rising", "falling"); ``kind`` ("root": the output takes the level there,
         "jump": it leaps over it, "unresolved": runs failed around it); ``before``, ``after``
-        (the output within a thousandth of the range); ``allowed`` (whether the value keeps the
-        model's constraints).
+        (the output within a thousandth of the range); ``settled`` (whether a final value has
+        come to rest there by the last time; NA for outputs that are not final); ``allowed``
+        (whether the value keeps the model's constraints).
     side : str
         "crosses"; or where the output stays: "above", "below"; "cannot tell" where runs failed.
     curve : DataFrame
@@ -133,6 +134,11 @@ class Threshold:
         own = self.own_finding
         return own if self.spread is None else f"{own} {self.spread.finding}"
 
+    @property
+    def reservations(self) -> tuple[str, ...]:
+        """What to bear in mind: values still moving at the end, parts that failed."""
+        return tuple(_reservations(self))
+
     def to_dataframe(self) -> pd.DataFrame:
         """Return the crossings, with those of the draws: ``draw`` is empty for the case's own."""
         import pandas as pd
@@ -150,6 +156,7 @@ class Threshold:
             tables |= {"draws": self.spread.draws, "shares": self.spread.shares}
         record = {
             "finding": self.finding,
+            "reservations": list(self.reservations),
             "parameter": self.parameter,
             "output": self.output,
             "at": self.at,
@@ -160,7 +167,7 @@ class Threshold:
         return save_result(path, tables, record)
 
     def __str__(self) -> str:
-        parts = [self.finding]
+        parts = [self.finding, *self.reservations]
         if len(self.crossings):
             parts.append(self.crossings.to_string(index=False, float_format="{:.4g}".format))
         if self.spread is not None:
@@ -215,6 +222,22 @@ def _how(row: Any, found: Threshold) -> str:
     verb = "rises above" if row.direction == "rising" else "falls below"
     unsure = f", somewhere from {row.low:.3g} to {row.high:.3g}" if row.kind == "unresolved" else ""
     return f"the {what} {verb} {found.at:g} there{unsure}{outside}"
+
+
+def _reservations(found: Threshold) -> Iterator[str]:
+    end, what = float(found.provenance.get("end", "nan")), phrase(found.output)
+    if not found.crossings["settled"].fillna(True).all():
+        yield (
+            f"At time {end:,.6g} the {what} still moves beside the critical value: the place is "
+            "that of this horizon, and shifts with a longer one."
+        )
+    failed = int(found.curve["output"].isna().sum())
+    if failed and found.side == "crosses":
+        yield f"{failed} of {len(found.curve)} runs of the scan failed: nothing is said there."
+    if found.spread is not None and len(found.spread.crossings):
+        moving = ~found.spread.crossings["settled"].fillna(True).astype(bool)
+        if moving.any():
+            yield f"In {moving.mean():.0%} of the draws that have one it still moves as well."
 
 
 def _spread_sentence(spread: Spread) -> str:

@@ -97,7 +97,7 @@ def _mark(case: Scenario, name: str, axes: Sequence[Axis], wanted: Output, times
 def _own_value(case: Scenario, axis: Axis) -> tuple[float, str]:
     """Return a case's value of an axis, and what was averaged to get it."""
     own = read_axis(Reader(case.model.system, case.name), axis.text, np.empty(0))
-    values = case.setup(outputs=[])[0].values
+    values = case.values
     series = values.series.get(own.variable)
     if series is None:
         array = np.asarray(values.constants[own.variable], dtype=float)

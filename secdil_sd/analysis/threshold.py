@@ -17,6 +17,7 @@ from secdil_sd.analysis.space import Space, as_case, check_count, space
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.provenance import fingerprint, provenance
+from secdil_sd.simulation.model import ENSEMBLE_METHOD
 from secdil_sd.simulation.outputs import Output, parse_outputs, remaining_dimensions
 from secdil_sd.simulation.parameters import Parameter
 from secdil_sd.simulation.values import Reader
@@ -32,6 +33,9 @@ POINTS = 33
 
 TOLERANCE = 1e-5
 """Width of the final brackets, as a share of the range."""
+
+STILL = 0.01
+"""A final value that moves by less of its span over the last tenth of the time is settled."""
 
 
 def threshold(
@@ -102,13 +106,13 @@ def threshold(
     >>> round(found.critical, 3), found.crossings["direction"].tolist()
     (0.2, ['rising'])
     """
+    import pandas as pd
+
     case = as_case(case)
     draw = _Draw(samples, uncertainties, seed)
     asked = _read(case, parameter, output, at, between, draw, points, tolerance)
     settings = {"times": _times(case, times, options), **options}
     own, curve, side = _locate(case, asked, None, settings)
-    import pandas as pd
-
     spread = None
     if asked.draws is not None:
         found, values, sides = _locate(case, asked, asked.draws, settings)
@@ -156,6 +160,13 @@ class _Asked:
     @property
     def span(self) -> float:
         return float(self.grid[-1] - self.grid[0])
+
+    def members(self, draws: pd.DataFrame | None, curve: np.ndarray, x: np.ndarray) -> pd.DataFrame:
+        """The runs that give curves (point,) at values x (point,) of the parameter."""
+        import pandas as pd
+
+        base = pd.DataFrame(index=range(len(x))) if draws is None else draws.iloc[curve]
+        return base.reset_index(drop=True).assign(**{self.axis: x})
 
 
 def _read(
@@ -266,11 +277,9 @@ def _locate(
     case: Scenario, asked: _Asked, draws: pd.DataFrame | None, settings: Mapping[str, Any]
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Return all crossings, the scan (curve, point), and the side each curve is on."""
-    import pandas as pd
 
     def values(curve: np.ndarray, x: np.ndarray) -> np.ndarray:
-        base = pd.DataFrame(index=range(len(x))) if draws is None else draws.iloc[curve]
-        members = base.reset_index(drop=True).assign(**{asked.axis: x})
+        members = asked.members(draws, curve, x)
         return answer(case, members, [asked.output.text], **settings).values[:, 0]
 
     count = 1 if draws is None else len(draws)
@@ -281,7 +290,35 @@ def _locate(
     side = np.where((table >= asked.at).all(axis=1), "above", "below").astype("U11")
     side[~known.all(axis=1)] = "cannot tell"
     side[found.curve] = "crosses"
-    return _crossing_table(asked, found, table), table, side
+    crossings = _crossing_table(asked, found, table)
+    crossings["settled"] = _settled(case, asked, draws, crossings, np.ptp(table, axis=1), settings)
+    return crossings, table, side
+
+
+def _settled(
+    case: Scenario,
+    asked: _Asked,
+    draws: pd.DataFrame | None,
+    crossings: pd.DataFrame,
+    spans: np.ndarray,
+    settings: Mapping[str, Any],
+) -> Any:
+    """Say where a final value is one: still over the last tenth of the time. NA for others."""
+    import pandas as pd
+
+    times = settings["times"]
+    known = pd.array([pd.NA] * len(crossings), dtype="boolean")
+    if asked.output.reduction != "final" or times is None or crossings.empty:
+        return known
+    begin, end = float(times[0]), float(times[-1])
+    course = {**settings, "times": [begin, begin + 0.9 * (end - begin), end]}
+    curve = crossings["draw"].to_numpy()
+    members = asked.members(draws, curve, crossings["value"].to_numpy())
+    plain = asked.output.text[: -len(" final")]
+    values = answer(case, members, [plain], **course).values
+    change = np.abs(values[:, 2] - values[:, 1])
+    known[np.isfinite(change)] = (change <= STILL * spans[curve])[np.isfinite(change)]
+    return known
 
 
 def _crossing_table(asked: _Asked, found: Brackets, table: np.ndarray) -> pd.DataFrame:
@@ -323,12 +360,14 @@ def _spread(asked: _Asked, found: pd.DataFrame, values: np.ndarray, sides: np.nd
 
 def _record(case: Scenario, asked: _Asked, settings: Mapping[str, Any]) -> dict[str, str]:
     times = settings["times"]
-    setup = case.setup(times, outputs=[])[0]
-    record = {name: v for name, v in case.model.record(setup).items() if name in (
-        "model", "equations", "values", "start", "end")}  # fmt: skip
-    drawn = {} if asked.draws is None else {
-        "samples": fingerprint({str(n): asked.draws[n].to_numpy() for n in asked.draws.columns})
-    }  # fmt: skip
+    method = settings.get("method") or ("Euler" if times is None else ENSEMBLE_METHOD)
+    setup = case.setup(times, outputs=[], method=method)[0]
+    kept = ("model", "equations", "values", "start", "end", "method")
+    record = {name: v for name, v in case.model.record(setup).items() if name in kept}
+    drawn = {}
+    if asked.draws is not None:
+        columns = {str(name): asked.draws[name].to_numpy() for name in asked.draws.columns}
+        drawn["samples"] = fingerprint(columns)
     return provenance(
         analysis="threshold",
         scenario=case.name,

@@ -33,7 +33,10 @@ def threshold_page(found: Threshold) -> Page:
     sections = [Section("curve", heading, (), (_curve(found),), (_places(found),))]
     if found.spread is not None:
         sections.append(_spread_section(found, found.spread))
-    cannot = [f"What happens after time {end:g}: near a tipping point things move slowly."]
+    cannot = [
+        *found.reservations,
+        f"What happens after time {end:g}: near a tipping point things move slowly.",
+    ]
     cannot.append("Two crossings between neighboring values of the scan, which go unseen.")
     cannot += [RANGES] if found.spread is None else []
     return Page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import secdil_sd as sd
 from secdil_sd.analysis.critical import SIDES
 from secdil_sd.errors import InputError
 
+CONSTRUCTS = Path(__file__).parent.parent / "models" / "constructs"
 END = [0, 400]
 SPREAD = {"samples": 60, "times": END, "points": 9, "tolerance": 1e-3}
 
@@ -90,6 +92,8 @@ def test_a_community_forms_and_dissolves_at_its_folds(start, fold):
     assert found.critical == pytest.approx(fold, rel=0.02)
     assert found.crossings["kind"].tolist() == ["jump"]
     assert "jumps over 0.5" in found.finding
+    assert found.crossings["settled"].tolist() == [False]
+    assert "At time 3,000 the final security community[A,B] still moves" in str(found)
 
 
 def test_the_spread_over_judgement_values(spread):
@@ -103,6 +107,7 @@ def test_the_spread_over_judgement_values(spread):
     assert (shares.loc[["crosses", "above", "below"], "draws"] > 0).all()
     low, middle, high = spread.spread.quantiles.values()
     assert 0 <= low < middle < high <= 1
+    assert spread.crossings["settled"].tolist() == [True]
     assert spread.critical == pytest.approx(0.578, abs=0.002)
     counts = spread.spread.histogram(0, 1)["count"]
     assert counts.sum() == shares.loc["crosses", "draws"]
@@ -167,6 +172,16 @@ def test_a_value_outside_the_constraints_is_marked(mixed):
     )  # fmt: skip
     assert found.crossings["allowed"].tolist() == [False]
     assert "outside the model's constraints" in found.finding
+
+
+def test_what_only_euler_solves_is_solved_by_it():
+    model = sd.load_model(CONSTRUCTS / "pipelines.mdl")
+    found = sd.threshold(model, "about", "level final", at=3.0, between=(0.5, 4.0), points=5)
+    assert found.provenance["method"] == "Euler"
+    run = model.run({"about": found.curve["value"][1]}, method="Euler", outputs=["level final"])
+    assert found.curve["output"][1] == pytest.approx(run["level_final"].item())
+    cube = sd.sweep(model, {"about": [1.0, 2.0]}, ["level final"])
+    assert cube.attrs["method"] == "Euler"
 
 
 def test_all_mistakes_come_together(linear):
