@@ -169,7 +169,8 @@ class Threshold:
     def __str__(self) -> str:
         parts = [self.finding, *self.reservations]
         if len(self.crossings):
-            parts.append(self.crossings.to_string(index=False, float_format="{:.4g}".format))
+            shown = self.crossings.dropna(axis="columns", how="all")
+            parts.append(shown.to_string(index=False, float_format="{:.4g}".format))
         if self.spread is not None:
             parts.append(self.spread.shares.to_string(index=False, float_format="{:.2f}".format))
         return "\n\n".join(parts)
@@ -237,7 +238,10 @@ def _reservations(found: Threshold) -> Iterator[str]:
     if found.spread is not None and len(found.spread.crossings):
         moving = ~found.spread.crossings["settled"].fillna(True).astype(bool)
         if moving.any():
-            yield f"In {moving.mean():.0%} of the draws that have one it still moves as well."
+            yield (
+                f"In {moving.mean():.0%} of the draws with a critical value the {what} still moves "
+                f"there at time {end:,.6g}."
+            )
 
 
 def _spread_sentence(spread: Spread) -> str:

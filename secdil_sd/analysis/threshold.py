@@ -10,7 +10,7 @@ import numpy as np
 
 from secdil_sd.analysis.answers import answer
 from secdil_sd.analysis.axes import one_parameter, own_values, read_axis
-from secdil_sd.analysis.critical import Spread, Threshold
+from secdil_sd.analysis.critical import CROSSING_COLUMNS, Spread, Threshold
 from secdil_sd.analysis.crossings import Brackets, refine, scan
 from secdil_sd.analysis.plausible import judgement_parameters
 from secdil_sd.analysis.space import Space, as_case, check_count, space
@@ -292,7 +292,7 @@ def _locate(
     side[found.curve] = "crosses"
     crossings = _crossing_table(asked, found, table)
     crossings["settled"] = _settled(case, asked, draws, crossings, np.ptp(table, axis=1), settings)
-    return crossings, table, side
+    return crossings[["draw", *CROSSING_COLUMNS]], table, side
 
 
 def _settled(

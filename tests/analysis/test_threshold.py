@@ -114,6 +114,26 @@ def test_the_spread_over_judgement_values(spread):
     assert "Over 60 draws of 7 other quantities" in spread.finding
 
 
+def test_about_half_of_the_plausible_worlds_have_a_critical_discount(mixed):
+    """Specified: half have one (5-95% from .06 to .88), a third always spirals, a sixth never."""
+    drawn = {
+        "reaction[*]": (0.1, 0.3), "grievance share[*]": None, "regime binding effect": None,
+        "regime transparency effect": None, "worst case bias": None, "buildup alarm": None,
+        "alarming burden": None, "revelation strength": None,
+    }  # fmt: skip
+    found = sd.threshold(
+        mixed, "audience discount", "reaction gain final", samples=120, uncertainties=drawn,
+        times=END, points=9, tolerance=1e-2,
+    )  # fmt: skip
+    share = found.spread.share
+    assert 0.4 < share("crosses") < 0.65
+    assert 0.22 < share("above") < 0.45
+    assert 0.05 < share("below") < 0.25
+    low, _, high = found.spread.quantiles.values()
+    assert low < 0.15
+    assert high > 0.75
+
+
 def test_a_draws_critical_value_is_what_it_finds_alone(mixed, spread):
     draws = spread.spread.draws
     row = draws[draws["side"] == "crosses"].iloc[0]
