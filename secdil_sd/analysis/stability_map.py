@@ -330,7 +330,7 @@ def _sentences(found: StabilityMap) -> Iterator[str]:
         own = on_map.loc[(on_map["on_map"] > found.level) == above, "name"].tolist()
         if own:
             verb = "lies" if len(own) == 1 else "lie"
-            parts.append(f"{_listed(own)} {verb} on the {name} side")
+            parts.append(f"{listed(own)} {verb} on the {name} side")
     if parts:
         yield f"{', '.join(parts)}."
 
@@ -348,5 +348,10 @@ def _reservations(found: StabilityMap) -> Iterator[str]:
         yield f"{found.failed:,} of {len(found.table):,} cells failed and are left out."
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return names as they stand in a sentence.
+
+    >>> listed(["W2", "W3", "W4"])
+    'W2, W3 and W4'
+    """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -8,7 +8,7 @@ import xarray as xr
 
 from secdil_sd.analysis.bands import bands
 from secdil_sd.analysis.critical import SIDES, Spread, Threshold, phrase
-from secdil_sd.analysis.stability_map import StabilityMap
+from secdil_sd.analysis.stability_map import StabilityMap, listed
 from secdil_sd.analysis.sweep_tables import is_sweep, sweep_findings, tidy, title_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import cubes
@@ -107,7 +107,7 @@ def _sweep_page(cube: xr.Dataset) -> Page:
     named = [str(cube[each].attrs.get("long_name", each)) for each in axes]
     return Page(
         str(cube.attrs.get("scenario", "")).replace("_", " "),
-        f"What {'do' if len(named) > 1 else 'does'} {' and '.join(named)} change?",
+        f"What {'do' if len(named) > 1 else 'does'} {listed(named)} change?",
         findings,
         (RANGES,),
         (Section("sweep", "Value by value", (), exhibits),),
