@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
+    from secdil_sd.analysis.stability_map import stability_map as stability_map
     from secdil_sd.analysis.stacking import dimensional_stacking as dimensional_stacking
+    from secdil_sd.analysis.sweep import sweep as sweep
+    from secdil_sd.analysis.sweep import sweep_members as sweep_members
+    from secdil_sd.analysis.sweep import sweep_zipped as sweep_zipped
+    from secdil_sd.analysis.threshold import threshold as threshold
     from secdil_sd.bundle import models as models
     from secdil_sd.bundle import scenarios as scenarios
     from secdil_sd.errors import DataError as DataError
@@ -74,6 +79,12 @@ _HOMES = {
     "equilibria": "secdil_sd.analysis.stability",
     "spiral_number": "secdil_sd.simulation.gains",
     "stability": "secdil_sd.analysis.stability",
+    # what moves it
+    "stability_map": "secdil_sd.analysis.stability_map",
+    "sweep": "secdil_sd.analysis.sweep",
+    "sweep_members": "secdil_sd.analysis.sweep",
+    "sweep_zipped": "secdil_sd.analysis.sweep",
+    "threshold": "secdil_sd.analysis.threshold",
     # showing it
     "figure": "secdil_sd.figures.draw",
     "report": "secdil_sd.reporting.report",

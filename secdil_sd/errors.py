@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -90,3 +92,19 @@ class FileError(SecdilError, OSError):
 
 class SolveError(SecdilError, RuntimeError):
     """The integration of a single run stopped before its last output time."""
+
+
+@contextmanager
+def collecting(findings: list[Finding]) -> Iterator[None]:
+    """Go on after a mistake, keeping it: several checks then report all of theirs together.
+
+    >>> found: list[Finding] = []
+    >>> with collecting(found):
+    ...     raise InputError("Step is 0.")
+    >>> [str(each) for each in found]
+    ['Step is 0.']
+    """
+    try:
+        yield
+    except SecdilError as error:
+        findings += error.findings

@@ -102,7 +102,7 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
 
 def judgement_parameters(case: Scenario) -> tuple[Parameter, ...]:
     """Return the parameters of a scenario that are neither fitted, measured nor series."""
-    series = {spelling(name) for name in case.setup(outputs=[])[0].values.series}
+    series = {spelling(name) for name in case.values.series}
     known = {
         spelling(name.split(".")[0].split("[")[0])
         for name, origin in case.origins.items()
@@ -114,7 +114,7 @@ def judgement_parameters(case: Scenario) -> tuple[Parameter, ...]:
 def _allowed(case: Scenario, draws: pd.DataFrame) -> np.ndarray:
     """Which draws keep the constraints of the model's companion file."""
     good = np.ones(len(draws), dtype=bool)
-    constants = case.setup(outputs=[])[0].values.constants
+    constants = case.values.constants
     scalars = {name: float(value) for name, value in constants.items() if value.ndim == 0}
     drawn = {name: draws[name].to_numpy() for name in draws.columns if "[" not in name}
     for rule in case.model.companion.constraints:

@@ -210,14 +210,11 @@ class Space:
         rules = self.binding
         if not rules:
             return {}
-        setup = self.case.setup(outputs=[])[0]
-        system = setup.system
-        drawn = resolve_samples(
-            system, draws, setup.values, self.case.model.companion.limits
-        ).constants
+        system, own = self.case.model.system, self.case.values
+        drawn = resolve_samples(system, draws, own, self.case.model.companion.limits).constants
         kept: dict[str, np.ndarray] = {}
         for rule in rules:
-            values = {name: _value(system, name, drawn, setup.values) for _, name in rule.terms}
+            values = {name: _value(system, name, drawn, own) for _, name in rule.terms}
             held = np.broadcast_to(rule.holds(values), np.broadcast(*values.values()).shape)
             kept[rule.text] = np.asarray(held.reshape(-1, held.shape[-1]).all(axis=0))
         return kept
@@ -304,7 +301,7 @@ def check_count(n: Any, least: int = 1, what: str = "n") -> None:
 
 
 def _parameters(case: Scenario, given: Any) -> tuple[Parameter, ...]:
-    timed = {spelling(name) for name in case.setup(outputs=[])[0].values.series}
+    timed = {spelling(name) for name in case.values.series}
     if given is None:
         found = tuple(each for each in case.parameters if spelling(each.name) not in timed)
         if not found:

@@ -9,13 +9,17 @@ import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
 
+from secdil_sd.analysis.bands import bands
+from secdil_sd.analysis.critical import Threshold
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
 from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability import Stability
+from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
+from secdil_sd.analysis.sweep_tables import is_sweep, sweep_findings
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import discovery, paths, phase, reality
+from secdil_sd.figures import cubes, discovery, paths, phase, reality
 from secdil_sd.figures.style import titled
 
 
@@ -25,10 +29,11 @@ def figure(result: Any) -> go.Figure:
 
     Parameters
     ----------
-    result : Dataset, DataArray, DataFrame or result of an analysis
-        A run (its first output over time), one of its outputs, a what-if or phase portrait
-        table, a stability result (its modes), a discovery (its box among the members, in the
-        two parameters that matter most), a stacking or behavior modes.
+    result : Dataset, DataArray, DataFrame or the result of an analysis
+        A run (its first output over time), an ensemble (the same as bands), a sweep (its first
+        output over what varies), one output of them, a what-if or phase portrait table, a
+        stability result (its modes), a threshold, a stability map, a discovery (its box among
+        the members, in the two parameters that matter most), a stacking or behavior modes.
 
     Returns
     -------
@@ -53,8 +58,11 @@ def figure(result: Any) -> go.Figure:
 
 @figure.register
 def _(result: xr.Dataset) -> go.Figure:
+    if is_sweep(result):
+        name = next(iter(result.data_vars))
+        return titled(cubes.drawing(result, str(name)), sweep_findings(result)[0])
     for variable in result.data_vars.values():
-        if "time" in variable.dims and "member" not in variable.dims:
+        if "time" in variable.dims:
             return figure(variable)
     message = "This dataset has no output over time."
     raise InputError(Finding("error", message, remedy="Ask for one, as outputs=['spending']."))
@@ -65,6 +73,9 @@ def _(result: xr.DataArray) -> go.Figure:
     if "time" not in result.dims:
         message = f"{result.name!r} does not vary over time."
         raise InputError(Finding("error", message, remedy="Draw an output over time."))
+    if "member" in result.dims:
+        found = bands(result)
+        return titled(cubes.banded(found), found.finding)
     years = result["time"].values.tolist()
     rest = [each for each in result.dims if each != "time"]
     flat = result.stack(line=rest) if rest else result.expand_dims("line", axis=1)
@@ -112,6 +123,17 @@ def _(result: Stacking) -> go.Figure:
 @figure.register
 def _(result: BehaviorModes) -> go.Figure:
     return titled(discovery.mode_shares(result.shares), result.finding)
+
+
+@figure.register
+def _(result: Threshold) -> go.Figure:
+    drawn = cubes.curve(result) if result.spread is None else cubes.spread(result)
+    return titled(drawn, result.finding)
+
+
+@figure.register
+def _(result: StabilityMap) -> go.Figure:
+    return titled(cubes.stability_map(result), result.finding)
 
 
 @figure.register

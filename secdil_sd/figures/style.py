@@ -139,11 +139,12 @@ def titled(figure: go.Figure, title: str, width: int = 90) -> go.Figure:
     """
     lines = textwrap.wrap(title, width)
     room = 30 + 22 * len(lines)
+    top = 12 if len(lines) == 1 else 26  # Plotly lifts the first of several lines
     legend = 24 if any(each.showlegend is not False for each in figure.data) else 0
     figure.update_layout(
         title={
             "text": "<br>".join(lines), "x": 0, "xref": "paper", "xanchor": "left",
-            "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12},
+            "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": top},
             "font": {"size": 17},
         },
         margin={"t": room + legend},

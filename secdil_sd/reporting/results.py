@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
+import xarray as xr
+
+from secdil_sd.analysis.critical import Threshold
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
 from secdil_sd.analysis.reality import RealityCheck
+from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
-from secdil_sd.reporting.page import Page
+from secdil_sd.reporting.page import Page, Section
 from secdil_sd.reporting.reality import reality_page
+from secdil_sd.reporting.sweeps import dataset_page, map_page, threshold_page
 
 
 @singledispatch
@@ -33,3 +39,31 @@ result_page.register(RealityCheck, reality_page)
 result_page.register(Discovery, discovery_page)
 result_page.register(Stacking, stacking_page)
 result_page.register(BehaviorModes, modes_page)
+result_page.register(Threshold, threshold_page)
+result_page.register(StabilityMap, map_page)
+result_page.register(xr.Dataset, dataset_page)
+
+
+@result_page.register(list)
+@result_page.register(tuple)
+def _several(results: list[Any] | tuple[Any, ...]) -> Page:
+    """Several results on one page, in their order; the first asks the question."""
+    if not results:
+        raise InputError(Finding("error", "There are no results to report on."))
+    pages = [result_page(each) for each in results]
+    sections = (
+        _numbered(section, k) for k, page in enumerate(pages, 1) for section in page.sections
+    )
+    return replace(
+        pages[0],
+        answer=tuple(each for page in pages for each in page.answer),
+        cannot_tell=tuple(dict.fromkeys(each for page in pages for each in page.cannot_tell)),
+        sections=tuple(sections),
+        provenance={name: text for page in pages[::-1] for name, text in page.provenance.items()},
+    )
+
+
+def _numbered(section: Section, number: int) -> Section:
+    """A section whose names cannot meet those of another result."""
+    exhibits = tuple(replace(each, id=f"{each.id}-{number}") for each in section.exhibits)
+    return replace(section, id=f"{section.id}-{number}", exhibits=exhibits)

@@ -37,7 +37,7 @@ from secdil_sd.simulation.scenario_file import (
     read_table,
 )
 from secdil_sd.simulation.state import going_on
-from secdil_sd.simulation.values import resolve
+from secdil_sd.simulation.values import Values, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +89,11 @@ class Scenario:
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters designs vary, with their distributions."""
         return design_parameters(self.model.system, self.model.companion, self.varied or None)
+
+    @cached_property
+    def values(self) -> Values:
+        """The inputs of a run as arrays, whatever method solves it."""
+        return resolve(self.model.system, self.params, self.model.companion.limits)
 
     @property
     def propositions(self) -> Mapping[str, Proposition]:

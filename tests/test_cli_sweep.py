@@ -1,0 +1,120 @@
+"""The command sweep: what it prints, what it writes, what it refuses."""
+
+from __future__ import annotations
+
+import sys
+
+import pandas as pd
+import pytest
+import xarray as xr
+
+from secdil_sd import cli
+
+GRID = ("-p", "reaction=0.05:0.4:8", "-p", "fatigue=0.1,0.2,0.3")
+
+
+@pytest.fixture
+def secdil(monkeypatch, capsys):
+    """Run in this process; gives (exit code, printed, complained)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["secdil", "sweep", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        said = capsys.readouterr()
+        return caught.value.code or 0, said.out, said.err
+
+    return run
+
+
+def test_a_map_is_printed_with_its_finding(secdil):
+    code, out, _ = secdil("richardson", *GRID)
+    assert code == 0
+    assert out.startswith("The peak spiral number passes 1 on 50% of the map of reaction and")
+    assert out.splitlines()[-1].split()[:3] == ["0.1", "0.500", "1.000"]
+
+
+def test_a_sweep_is_printed_as_a_table(secdil):
+    code, out, _ = secdil("richardson", "-p", "reaction=0.1,0.15", "-v", "spending final")
+    assert code == 0
+    assert out.startswith("The final spending goes from")
+    assert len(out.strip().splitlines()) == 5
+    code, out, _ = secdil("richardson", *GRID[:2], "-p", "fatigue=0.1:0.8:8", "--together")
+    assert code == 0
+    assert len(out.strip().splitlines()) == 11
+
+
+def test_a_parameter_alone_takes_its_own_range(secdil, tmp_path):
+    path = tmp_path / "one.csv"
+    assert (
+        secdil("security_dilemma", "-p", "distinguishability", "-v", "burden final", "-o", path)[0]
+        == 0
+    )
+    assert pd.read_csv(path)["distinguishability"].tolist()[::10] == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("ending", ["csv", "nc", "html", "json"])
+def test_a_map_is_written(secdil, tmp_path, ending):
+    path = tmp_path / f"map.{ending}"
+    code, out, _ = secdil("richardson", *GRID, "-v", "peak spiral number", "-o", path)
+    assert (code, path.exists()) == (0, True)
+    assert f"Wrote {path}" in out
+    if ending == "csv":
+        assert len(pd.read_csv(path)) == 24
+    if ending == "nc":
+        assert xr.load_dataset(path)["peak_spiral_number"].shape == (8, 3)
+
+
+@pytest.mark.parametrize("ending", ["csv", "nc", "html"])
+def test_a_sweep_is_written(secdil, tmp_path, ending):
+    path = tmp_path / f"sweep.{ending}"
+    code, _, _ = secdil("richardson", *GRID, "-v", "spending", "-o", path)
+    assert (code, path.exists()) == (0, True)
+    if ending == "csv":
+        assert len(pd.read_csv(path)) == 24 * 101
+
+
+def test_a_threshold_is_found(secdil, tmp_path):
+    path = tmp_path / "critical.csv"
+    code, out, _ = secdil(
+        "richardson", "-p", "reaction=0.1:0.5", "--threshold", "reaction gain final=1", "-o", path
+    )
+    assert code == 0
+    assert out.startswith("The critical reaction is 0.2:")
+    assert pd.read_csv(path)["value"].item() == pytest.approx(0.2, abs=1e-5)
+
+
+def test_the_cases_of_a_scenario_have_each_their_own(secdil, tmp_path):
+    ask = ("regime_dyads", "-p", "audience discount", "--threshold", "reaction gain initial=1")
+    code, out, _ = secdil(*ask, "-o", tmp_path / "all.html")
+    assert code == 0
+    titles = [each.split(":")[0] for each in out.splitlines()]
+    assert titles[:3] == ["Two democracies", "Democracy and autocracy", "Two autocracies"]
+    assert (tmp_path / "all.html").exists()
+    code, _, err = secdil(*ask, "-o", tmp_path / "all.csv")
+    assert code == 2
+    assert "Write an .html page" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "There is nothing to vary"),
+        (("-p", "reactoin"), "Did you mean 'reaction'?"),
+        (("-p", "reaction=a:b:c"), "'a:b:c' are no values"),
+        (("-p", "reaction=2:1:5"), "low below high"),
+        (("-p", "reaction=1", "-p", "reaction=2"), "given twice"),
+        (("-p", "reaction=0:1:3", "-v", "spendng"), "Did you mean 'spending'?"),
+        (("-p", "reaction=0:1:3", "-n", "5"), "only for a threshold"),
+        (("-p", "reaction", "--threshold", "reaction gain final=x"), "is not a number"),
+        (("--threshold", "reaction gain final=1"), "moves one parameter, not 0"),
+        (("-p", "reaction", "--threshold", "spending final=1"), "Ask for one number"),
+        (("-p", "reaction", "--threshold", "x=1", "--together"), "--together: not with"),
+        (("-p", "reaction=0:1:3", "-o", "map.doc"), "No format ends in '.doc'"),
+    ],
+)
+def test_mistakes_are_sentences(secdil, arguments, said):
+    code, _, err = secdil("richardson", *arguments)
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in err
