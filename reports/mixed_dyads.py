@@ -16,16 +16,12 @@ import numpy as np
 import secdil_sd as sd
 
 TARGET = Path(__file__).parent / "html" / "mixed_dyads.html"
-JUDGEMENT = {  # over its whole range reaction alone would decide: here half to one and a half
-    "reaction[*]": (0.1, 0.3),  # of fatigue, around the .75 of Collier and Hoeffler (2002)
-    "grievance share[*]": None,
-    "regime transparency effect": None,
-    "regime binding effect": None,
-    "worst case bias": None,
-    "buildup alarm": None,
-    "alarming burden": None,
-    "revelation strength": None,
-}
+JUDGEMENT = [  # what the model file marks as judgement and acts between these two
+    "grievance share", "size exponent", "stock weight", "obsolescence", "balance effect",
+    "posture sensitivity", "regime transparency effect", "regime binding effect",
+    "worst case bias", "buildup alarm", "alarming burden", "revelation strength",
+    "posture signal", "community effect", "belief delay",
+]  # fmt: skip
 
 
 def main(draws: int = 200, steps: int = 31, target: Path = TARGET) -> None:
