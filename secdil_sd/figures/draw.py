@@ -9,13 +9,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
 
+from secdil_sd.analysis.basins import Basins
+from secdil_sd.analysis.bifurcation import Bifurcation
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
 from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability import Stability
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import discovery, paths, phase, reality
+from secdil_sd.figures import bifurcation, discovery, paths, phase, reality
 from secdil_sd.figures.style import titled
 
 
@@ -112,6 +114,22 @@ def _(result: Stacking) -> go.Figure:
 @figure.register
 def _(result: BehaviorModes) -> go.Figure:
     return titled(discovery.mode_shares(result.shares), result.finding)
+
+
+@figure.register
+def _(result: Bifurcation) -> go.Figure:
+    drawing = bifurcation.bifurcation_diagram(
+        result.branches, result.points, result.parameter, result.measure, result.own
+    )
+    return titled(drawing, result.finding)
+
+
+@figure.register
+def _(result: Basins) -> go.Figure:
+    drawing = bifurcation.basins_map(
+        result.grid, result.equilibria, result.boundary, result.x, result.y
+    )
+    return titled(drawing, result.finding)
 
 
 @figure.register
