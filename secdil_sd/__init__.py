@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from secdil_sd.analysis.against import check_against as check_against
+    from secdil_sd.analysis.basins import basins as basins
+    from secdil_sd.analysis.bifurcation import bifurcation as bifurcation
     from secdil_sd.analysis.bridges import to_ema as to_ema
     from secdil_sd.analysis.bridges import to_salib as to_salib
     from secdil_sd.analysis.discovery import discover as discover
@@ -73,6 +75,8 @@ _HOMES = {
     "dimensional_stacking": "secdil_sd.analysis.stacking",
     "discover": "secdil_sd.analysis.discovery",
     # what a model or a run says
+    "basins": "secdil_sd.analysis.basins",
+    "bifurcation": "secdil_sd.analysis.bifurcation",
     "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",
     "reality_check": "secdil_sd.analysis.reality",

@@ -9,6 +9,7 @@ import typer
 
 import secdil_sd as sd
 from secdil_sd.cli.options import (
+    RESULT_SUFFIXES,
     ChangesOption,
     OutputOption,
     SetOption,
@@ -16,6 +17,8 @@ from secdil_sd.cli.options import (
     check_writable,
     load_case,
     number,
+    parse_ranges,
+    write_result,
 )
 from secdil_sd.errors import Finding, InputError
 
@@ -39,13 +42,27 @@ def stability(
     subject: SubjectArgument,
     overrides: SetOption = None,
     changes: ChangesOption = None,
-    at: Annotated[str, typer.Option(help='"start", "end" or a time.')] = "start",
+    at: Annotated[
+        str | None,
+        typer.Option(help='"start" (default), "end" or a time. Along a constant: default the end.'),
+    ] = None,
+    along: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=LOW:HIGH",
+            help="Follow the points of rest as a constant moves, and say where that tips.",
+        ),
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Say whether a small increase in arms dies out or grows, and where things would settle."""
     found = load_case(subject, overrides, changes)
     remedy = 'Give "start", "end" or a time.'
-    where: Any = at if at in ("start", "end") else number(at, "--at", remedy)
+    where: Any = at if at in (None, "start", "end") else number(str(at), "--at", remedy)
+    if along is not None:
+        _follow(found, along, where, output)
+        return
+    where = where or "start"
     if found.cases and output is None:
         for case in found.cases.values():
             typer.echo(f"{case.title}: {sd.stability(case, at=where)}")
@@ -55,6 +72,22 @@ def stability(
     if output is not None:
         result.save(output)
         typer.echo(f"Wrote {output}")
+
+
+def _follow(case: Scenario, along: str, at: Any, output: Path | None) -> None:
+    """Print where points of rest tip along a constant; write the diagram if asked."""
+    if output is not None:
+        check_writable(output, RESULT_SUFFIXES)
+    ((name, between),) = (parse_ranges([along]) or {}).items()
+    times = case.times or case.model.time.times
+    moment = float(times[0]) if at == "start" else None if at == "end" else at
+    if case.cases and output is None:
+        for each in case.cases.values():
+            typer.echo(f"{each.title}: {sd.bifurcation(each, name, between, at=moment)}")
+        return
+    result = sd.bifurcation(case, name, between, at=moment)
+    typer.echo(str(result))
+    write_result(result, output)
 
 
 def check(

@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from secdil_sd.analysis.bands import bands
+from secdil_sd.analysis.basins import Basins
+from secdil_sd.analysis.bifurcation import Bifurcation
 from secdil_sd.analysis.critical import Threshold
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
@@ -19,7 +21,7 @@ from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.analysis.sweep_tables import is_sweep, sweep_findings
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import cubes, discovery, paths, phase, reality
+from secdil_sd.figures import bifurcation, cubes, discovery, paths, phase, reality
 from secdil_sd.figures.style import titled
 
 
@@ -134,6 +136,22 @@ def _(result: Threshold) -> go.Figure:
 @figure.register
 def _(result: StabilityMap) -> go.Figure:
     return titled(cubes.stability_map(result), result.finding)
+
+
+@figure.register
+def _(result: Bifurcation) -> go.Figure:
+    drawing = bifurcation.bifurcation_diagram(
+        result.branches, result.points, result.parameter, result.measure, result.own
+    )
+    return titled(drawing, result.finding)
+
+
+@figure.register
+def _(result: Basins) -> go.Figure:
+    drawing = bifurcation.basins_map(
+        result.grid, result.equilibria, result.boundary, result.x, result.y
+    )
+    return titled(drawing, result.finding)
 
 
 @figure.register

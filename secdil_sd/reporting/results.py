@@ -8,6 +8,8 @@ from typing import Any
 
 import xarray as xr
 
+from secdil_sd.analysis.basins import Basins
+from secdil_sd.analysis.bifurcation import Bifurcation
 from secdil_sd.analysis.critical import Threshold
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
@@ -15,6 +17,7 @@ from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
 from secdil_sd.reporting.page import Page, Section
 from secdil_sd.reporting.reality import reality_page
@@ -39,6 +42,8 @@ result_page.register(RealityCheck, reality_page)
 result_page.register(Discovery, discovery_page)
 result_page.register(Stacking, stacking_page)
 result_page.register(BehaviorModes, modes_page)
+result_page.register(Basins, basins_page)
+result_page.register(Bifurcation, bifurcation_page)
 result_page.register(Threshold, threshold_page)
 result_page.register(StabilityMap, map_page)
 result_page.register(xr.Dataset, dataset_page)

@@ -20,7 +20,7 @@ def check_orders(system: System, constants: Mapping[str, np.ndarray]) -> None:
     """Raise InputError if a constant asks for more stages of a delay than the file has."""
     for name, (variable, count, line) in chains(system).items():
         own = max(possible(system, Reference(name)), default=np.inf)
-        given = float(np.max(constants.get(name, -np.inf)))
+        given = float(np.max(np.real(constants.get(name, -np.inf))))
         if given > own:
             raise InputError(
                 Finding(

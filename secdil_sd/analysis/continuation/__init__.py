@@ -1,0 +1,1 @@
+"""Continuation over plain arrays: roots of a family of systems followed along its parameter."""
