@@ -39,8 +39,8 @@ def bifurcation_page(result: Bifurcation) -> Page:
                 (
                     f"{row['low']:.4g}",
                     f"{row['high']:.4g}",
-                    str(row["stable"]),
-                    str(row["unstable"]),
+                    str(int(row["stable"])),
+                    str(int(row["unstable"])),
                 )
                 for _, row in result.windows.iterrows()
             ),

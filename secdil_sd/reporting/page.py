@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from secdil_sd.figures.style import Exhibit
 if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Template
+
+_DIGEST = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
 
 
 @dataclass(frozen=True)
@@ -133,11 +136,18 @@ def _template() -> Template:
     )
     environment.filters["spec"] = _spec
     environment.filters["csv"] = _csv
+    environment.filters["record"] = _record
     return environment.from_string(_resource("page.html"))
 
 
 def _resource(name: str) -> str:
     return files("secdil_sd.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _record(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """What made a result, line by line: without the same once more as one text, digests cut."""
+    found = {name: str(text) for name, text in provenance.items() if name != "provenance" and text}
+    return {name: _DIGEST.sub(r"\1", text) for name, text in found.items()}
 
 
 def _spec(figure: Any) -> str:

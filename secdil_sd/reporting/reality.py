@@ -38,7 +38,7 @@ def reality_page(result: RealityCheck) -> Page:
         (result.finding,),
         CANNOT_TELL if (~constraints).any() else CANNOT_TELL[:1],
         tuple(each for each in sections if each is not None),
-        {key: value for key, value in found.items() if key != "provenance"},
+        found,
     )
 
 

@@ -178,13 +178,11 @@ def _caveats(case: Scenario) -> Section | None:
 
 
 def _provenance(case: Scenario, run: xr.Dataset) -> dict[str, str]:
-    record = {name: str(value) for name, value in run.attrs.items() if name != "provenance"}
-    record["values"] = record.get("values", "")[:16]
-    record["equations"] = record.get("equations", "")[:16]
+    record = {name: str(value) for name, value in run.attrs.items()}
     times = np.asarray(run["time"].values)
     record["times"] = f"{times[0]:g} to {times[-1]:g}, {len(times)} output times"
     if case.data is not None:
         record["data"] = json.dumps(dict(case.data.attrs), ensure_ascii=False)[1:-1].replace(
             '"', ""
         )
-    return {name: value for name, value in record.items() if value}
+    return record

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import xarray as xr
 
 from secdil_sd.analysis.bands import bands
@@ -45,7 +43,7 @@ def threshold_page(found: Threshold) -> Page:
         _answers(found),
         tuple(cannot),
         tuple(sections),
-        _shown(found.provenance),
+        found.provenance,
     )
 
 
@@ -69,7 +67,7 @@ def map_page(found: StabilityMap) -> Page:
         (found.finding,),
         (*found.reservations, RANGES),
         (Section("map", "The map", (), (exhibit,), tables),),
-        _shown(found.provenance),
+        found.provenance,
     )
 
 
@@ -111,7 +109,7 @@ def _sweep_page(cube: xr.Dataset) -> Page:
         findings,
         (RANGES,),
         (Section("sweep", "Value by value", (), exhibits),),
-        _shown({str(name): str(value) for name, value in cube.attrs.items()}),
+        {str(name): str(value) for name, value in cube.attrs.items()},
     )
 
 
@@ -138,7 +136,7 @@ def _bands_page(run: xr.Dataset) -> Page:
         tuple(findings),
         ("How likely a member is: it is as likely as the sample made it.",),
         (Section("bands", "Over time", (), tuple(exhibits)),),
-        _shown({str(name): str(value) for name, value in run.attrs.items()}),
+        {str(name): str(value) for name, value in run.attrs.items()},
     )
 
 
@@ -228,9 +226,3 @@ def _placed(found: StabilityMap) -> Table:
 
 def _number(value: float) -> str:
     return f"{value:.3g}" if value == value else ""
-
-
-def _shown(record: Mapping[str, str]) -> dict[str, str]:
-    """The record without what no reader reads: the whole once more, and the ends of hashes."""
-    kept = {name: str(value) for name, value in record.items() if name != "provenance"}
-    return {name: v[:16] if len(v) == 64 and v.isalnum() else v for name, v in kept.items() if v}
