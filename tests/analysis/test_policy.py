@@ -413,6 +413,9 @@ def test_same_seed_same_answer_whatever_the_workers(race):
     assert not one.front.equals(other.front)
     first, second = (sd.remedies(race, uncertainties=RACE, n=32, seed=5) for _ in range(2))
     pd.testing.assert_frame_equal(first.table, second.table)
+    assert first.provenance == second.provenance
+    assert one.provenance["draws"] == two.provenance["draws"] != other.provenance["draws"]
+    assert one.provenance["values"] == first.provenance["values"]
 
 
 def test_results_are_written_and_told(race, tmp_path):

@@ -27,7 +27,6 @@ from secdil_sd.analysis.shares import share_of, told, wilson
 from secdil_sd.analysis.space import as_case
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names
-from secdil_sd.provenance import provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -281,11 +280,7 @@ def _result(
         ["dose", "full_share"], ascending=[True, False], na_position="last", kind="stable"
     ).reset_index(drop=True)
     start = tried[0][1].start
-    record = provenance(
-        analysis="remedies", model=worlds.case.model.name, scenario=worlds.case.name,
-        keep=worlds.condition.text, share=share, worlds=worlds.count, seed=seed,
-        who=who, uncertainties=tuple(worlds.draws.columns),
-    )  # fmt: skip
+    record = worlds.record(analysis="remedies", share=share, seed=seed, who=who)
     return Remedies(
         table,
         pd.concat([_curve(each.school.name, response) for each, response in tried]),

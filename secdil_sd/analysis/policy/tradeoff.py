@@ -12,7 +12,6 @@ from secdil_sd.analysis.policy.optimize import Archive, kept_worlds
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.wording import amount
 from secdil_sd.analysis.shares import share_of
-from secdil_sd.provenance import provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,11 +56,9 @@ def gather(archive: Archive, fresh: Worlds, share: float, seed: int) -> PolicySe
     tried.insert(0, "cost", archive.costs)
     tried.insert(1, "share", archive.shares)
     doses = archive.doses[chosen]
-    record = provenance(
-        analysis="policy search", model=worlds.case.model.name, scenario=worlds.case.name,
-        keep=worlds.condition.text, share=share, worlds=worlds.count, seed=seed,
-        levers=tuple(names), weights=tuple(each.weight for each in levers),
-        uncertainties=tuple(worlds.draws.columns), budget=archive.budget,
+    record = worlds.record(
+        analysis="policy search", share=share, seed=seed, levers=tuple(names),
+        weights=tuple(each.weight for each in levers), budget=archive.budget,
     )  # fmt: skip
     return PolicySearch(
         reached,

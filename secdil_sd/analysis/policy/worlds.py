@@ -14,6 +14,7 @@ from secdil_sd.analysis.plausible import judgement_parameters
 from secdil_sd.analysis.space import Space, check_count, space
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling
+from secdil_sd.provenance import provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,21 @@ class Worlds:
             **self.options,
         )
         return self.condition.holds(found.run)
+
+    def record(self, **parts: object) -> dict[str, str]:
+        """Return what made a result: the model, the case's values, the worlds, and the rest."""
+        own = self.case.model.record(self.case.setup(outputs=[])[0])
+        return provenance(
+            model=own["model"],
+            equations=own["equations"],
+            values=own["values"],
+            scenario=self.case.name,
+            keep=self.condition.text,
+            worlds=self.count,
+            uncertainties=tuple(self.draws.columns),
+            draws=self.draws.to_numpy(dtype=float),
+            **parts,
+        )
 
     def with_params(self, params: Mapping[str, Any]) -> Worlds:
         """Return the same worlds with some values of the case replaced."""
