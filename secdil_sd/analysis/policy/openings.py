@@ -29,7 +29,6 @@ def begin(archive: Archive, share: float, policies: int) -> None:
     last = archive.left - policies
     reach = np.array([each.reach for each in archive.levers])
     alone = np.eye(len(reach))
-    archive.run(np.zeros((1, len(reach))))
     shares = [archive.run(alone * reach[:, side]) for side in (0, 1)]
     ways = np.where(shares[0] > shares[1], reach[:, 0], reach[:, 1])
     ways = np.where(ways == 0, reach[:, 0], ways)  # a lever that only goes down

@@ -247,8 +247,11 @@ def _fresh_seed(seed: int) -> int:
 def _search(archive: Archive, share: float, rng: np.random.Generator) -> None:
     """Spend the budget: a first look, the share asked for, then the rest of the trade-off."""
     total = min(archive.left, MOST_POLICIES)
+    archive.run(np.zeros((1, len(archive.levers))))
+    if all(_free(archive, each) for each in (share, *TARGETS)):
+        return
     begin(archive, share, total // OPENING)
-    if archive.shares[archive.status_quo] < share - 1e-9:
+    if not _free(archive, share):
         evolve(archive, share, total * 2 // 5, rng)
         trim(archive, share, TARGETS)
     others = [each for each in TARGETS if each != share and not _free(archive, each)]
@@ -260,4 +263,5 @@ def _search(archive: Archive, share: float, rng: np.random.Generator) -> None:
 
 
 def _free(archive: Archive, share: float) -> bool:
+    """Whether the share is reached as things are."""
     return bool(archive.shares[archive.status_quo] >= share - 1e-9)
