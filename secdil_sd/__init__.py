@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.dyads import dyads as dyads
     from secdil_sd.analysis.experiments import samples_of as samples_of
     from secdil_sd.analysis.modes import behavior_modes as behavior_modes
+    from secdil_sd.analysis.policy.remedies import remedies as remedies
+    from secdil_sd.analysis.policy.search import search_policy as search_policy
     from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
@@ -89,6 +91,9 @@ _HOMES = {
     "sweep_members": "secdil_sd.analysis.sweep",
     "sweep_zipped": "secdil_sd.analysis.sweep",
     "threshold": "secdil_sd.analysis.threshold",
+    # what would stop it
+    "remedies": "secdil_sd.analysis.policy.remedies",
+    "search_policy": "secdil_sd.analysis.policy.search",
     # showing it
     "figure": "secdil_sd.figures.draw",
     "report": "secdil_sd.reporting.report",

@@ -43,7 +43,7 @@ def quick(monkeypatch, capsys):
 
 def test_help_names_every_command():
     out = CliRunner().invoke(cli.app, ["--help"]).output
-    for command in ("report", "run", "stability", "models", "scenarios", "check"):
+    for command in ("report", "run", "stability", "policy", "models", "scenarios", "check"):
         assert command in out
 
 

@@ -14,6 +14,7 @@ import secdil_sd as sd
 from secdil_sd.cli.ask import check, report, stability
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
+from secdil_sd.cli.policy import policy
 from secdil_sd.cli.run import run
 from secdil_sd.cli.sweep import sweep
 from secdil_sd.errors import SecdilError
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _command in (report, run, sweep, stability, discover, models, scenarios, check):
+for _command in (report, run, sweep, stability, discover, policy, models, scenarios, check):
     app.command()(_command)
 
 

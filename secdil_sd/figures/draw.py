@@ -15,13 +15,16 @@ from secdil_sd.analysis.bifurcation import Bifurcation
 from secdil_sd.analysis.critical import Threshold
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
+from secdil_sd.analysis.policy.advice import Advice
+from secdil_sd.analysis.policy.outcome import PolicySearch
+from secdil_sd.analysis.policy.remedies import Remedies
 from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability import Stability
 from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.analysis.sweep_tables import is_sweep, sweep_findings
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import bifurcation, cubes, discovery, paths, phase, reality
+from secdil_sd.figures import bifurcation, cubes, discovery, paths, phase, policy, reality
 from secdil_sd.figures.style import titled
 
 
@@ -169,3 +172,18 @@ def _(result: pd.DataFrame) -> go.Figure:
         return paths.by_lever(first, "spending", list(dict.fromkeys(first["state"])), "spending")
     message = f"There is no figure for a table with the columns {', '.join(map(str, columns))}."
     raise InputError(Finding("error", message))
+
+
+@figure.register
+def _(result: Remedies) -> go.Figure:
+    return titled(policy.doses(result.table), result.finding)
+
+
+@figure.register
+def _(result: PolicySearch) -> go.Figure:
+    return titled(policy.front(result.front, result.tried, result.target), result.finding)
+
+
+@figure.register
+def _(result: Advice) -> go.Figure:
+    return titled(policy.doses(result.remedies.table), result.remedies.finding)

@@ -13,6 +13,9 @@ from secdil_sd.analysis.bifurcation import Bifurcation
 from secdil_sd.analysis.critical import Threshold
 from secdil_sd.analysis.discovery import Discovery
 from secdil_sd.analysis.modes import BehaviorModes
+from secdil_sd.analysis.policy.advice import Advice
+from secdil_sd.analysis.policy.outcome import PolicySearch
+from secdil_sd.analysis.policy.remedies import Remedies
 from secdil_sd.analysis.reality import RealityCheck
 from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
@@ -20,6 +23,7 @@ from secdil_sd.errors import Finding, InputError
 from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
 from secdil_sd.reporting.page import Page, Section
+from secdil_sd.reporting.policy import advice_page, remedies_page, search_page
 from secdil_sd.reporting.reality import reality_page
 from secdil_sd.reporting.sweeps import dataset_page, map_page, threshold_page
 
@@ -72,3 +76,8 @@ def _numbered(section: Section, number: int) -> Section:
     """A section whose names cannot meet those of another result."""
     exhibits = tuple(replace(each, id=f"{each.id}-{number}") for each in section.exhibits)
     return replace(section, id=f"{section.id}-{number}", exhibits=exhibits)
+
+
+result_page.register(Advice, advice_page)
+result_page.register(Remedies, remedies_page)
+result_page.register(PolicySearch, search_page)
