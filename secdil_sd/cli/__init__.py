@@ -15,6 +15,7 @@ from secdil_sd.cli.ask import check, report, stability
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.run import run
+from secdil_sd.cli.sensitivity import sensitivity
 from secdil_sd.cli.sweep import sweep
 from secdil_sd.errors import SecdilError
 
@@ -26,7 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _command in (report, run, sweep, stability, discover, models, scenarios, check):
+for _command in (
+    report, run, sweep, stability, sensitivity, discover, models, scenarios, check
+):  # fmt: skip
     app.command()(_command)
 
 
