@@ -462,6 +462,14 @@ def test_too_many_failures_are_an_error_that_names_the_region():
         )  # fmt: skip
 
 
+def test_what_failed_runs_would_have_told_is_not_called_constant():
+    asked = {"parameters": {"gain": (1.2, 2), "drain": (0, 0.01)}, "failures": "drop"}
+    found = sd.sensitivity(load("fails"), "tornado", outputs=["size final"], **asked)
+    assert len(found.failed) == 2 and found.finding.startswith("Drain swings")
+    own = found.indices.set_index(["parameter", "index"])["value"]
+    assert own.loc["gain"].drop("base").isna().all()
+
+
 def test_what_drives_failure_is_found_on_either_side():
     values = np.linspace(0, 1, 200)
     table = failure_drivers(

@@ -74,6 +74,8 @@ def _sentence(own: pd.DataFrame, method: str) -> str:
     row = own.iloc[0]
     what = about(row["output"], row["state"], row["time"])
     rows = ranked(own, method)
+    if rows["value"].isna().all() and not rows["note"].str.contains(SAME).any():
+        return f"What drives {what} cannot be told: the runs that would tell failed."
     if rows["value"].isna().all():
         return f"{capital(what)} does not vary: none of these parameters moves it."
     top = rows.iloc[0]
@@ -146,7 +148,8 @@ def _table(own: pd.DataFrame, method: str) -> str:
     title = capital(about(row["output"], row["state"], row["time"]))
     single = own[own["parameter2"] == ""]
     if single["value"].isna().all():
-        return f"{title}: {SAME}"
+        same = single["note"].str.contains(SAME).any()
+        return f"{title}: {SAME if same else 'cannot be told'}"
     order = list(ranked(own, method)["parameter"])[:MOST_ROWS]
     names = [each for each in dict.fromkeys(single["index"]) if each != "base"]
     cells = {(each.parameter, each.index): cell(each) for each in single.itertuples(index=False)}
