@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.policy.remedies import remedies as remedies
     from secdil_sd.analysis.policy.search import search_policy as search_policy
     from secdil_sd.analysis.reality import reality_check as reality_check
+    from secdil_sd.analysis.sensitivity.study import sensitivity as sensitivity
+    from secdil_sd.analysis.sensitivity.study import sensitivity_of as sensitivity_of
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
     from secdil_sd.analysis.stability_map import stability_map as stability_map
@@ -83,6 +85,8 @@ _HOMES = {
     "dyads": "secdil_sd.analysis.dyads",
     "reality_check": "secdil_sd.analysis.reality",
     "equilibria": "secdil_sd.analysis.stability",
+    "sensitivity": "secdil_sd.analysis.sensitivity.study",
+    "sensitivity_of": "secdil_sd.analysis.sensitivity.study",
     "spiral_number": "secdil_sd.simulation.gains",
     "stability": "secdil_sd.analysis.stability",
     # what moves it

@@ -16,6 +16,7 @@ from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.policy import policy
 from secdil_sd.cli.run import run
+from secdil_sd.cli.sensitivity import sensitivity
 from secdil_sd.cli.sweep import sweep
 from secdil_sd.errors import SecdilError
 
@@ -27,7 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _command in (report, run, sweep, stability, discover, policy, models, scenarios, check):
+for _command in (
+    report, run, sweep, sensitivity, discover, policy, stability, models, scenarios, check
+):  # fmt: skip
     app.command()(_command)
 
 

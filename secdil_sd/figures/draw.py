@@ -19,12 +19,22 @@ from secdil_sd.analysis.policy.advice import Advice
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.remedies import Remedies
 from secdil_sd.analysis.reality import RealityCheck
+from secdil_sd.analysis.sensitivity.result import Sensitivity
 from secdil_sd.analysis.stability import Stability
 from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.analysis.sweep_tables import is_sweep, sweep_findings
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.figures import bifurcation, cubes, discovery, paths, phase, policy, reality
+from secdil_sd.figures import (
+    bifurcation,
+    cubes,
+    discovery,
+    drivers,
+    paths,
+    phase,
+    policy,
+    reality,
+)
 from secdil_sd.figures.style import titled
 
 
@@ -155,6 +165,11 @@ def _(result: Basins) -> go.Figure:
         result.grid, result.equilibria, result.boundary, result.x, result.y
     )
     return titled(drawing, result.finding)
+
+
+@figure.register
+def _(result: Sensitivity) -> go.Figure:
+    return drivers.headline(result)
 
 
 @figure.register

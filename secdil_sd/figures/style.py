@@ -20,6 +20,8 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 THRESHOLD = "#B00020"
 INK = "#888888"
+NO_UNIT = ("", "1", "dmnl", "dimensionless")
+"""How model files write that a quantity has no unit."""
 RAMP = ("#440154", "#3B528B", "#21918C", "#5EC962", "#C8B400")
 """Viridis, its last step darkened so that it is seen on white."""
 

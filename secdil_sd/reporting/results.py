@@ -17,6 +17,7 @@ from secdil_sd.analysis.policy.advice import Advice
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.remedies import Remedies
 from secdil_sd.analysis.reality import RealityCheck
+from secdil_sd.analysis.sensitivity.result import Sensitivity
 from secdil_sd.analysis.stability_map import StabilityMap
 from secdil_sd.analysis.stacking import Stacking
 from secdil_sd.errors import Finding, InputError
@@ -25,6 +26,7 @@ from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_p
 from secdil_sd.reporting.page import Page, Section
 from secdil_sd.reporting.policy import advice_page, remedies_page, search_page
 from secdil_sd.reporting.reality import reality_page
+from secdil_sd.reporting.sensitivity import sensitivity_page
 from secdil_sd.reporting.sweeps import dataset_page, map_page, threshold_page
 
 
@@ -46,6 +48,7 @@ result_page.register(RealityCheck, reality_page)
 result_page.register(Discovery, discovery_page)
 result_page.register(Stacking, stacking_page)
 result_page.register(BehaviorModes, modes_page)
+result_page.register(Sensitivity, sensitivity_page)
 result_page.register(Basins, basins_page)
 result_page.register(Bifurcation, bifurcation_page)
 result_page.register(Threshold, threshold_page)
