@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from secdil_sd.analysis.against import check_against as check_against
-    from secdil_sd.analysis.basins import basins as basins
-    from secdil_sd.analysis.bifurcation import bifurcation as bifurcation
     from secdil_sd.analysis.bridges import to_ema as to_ema
     from secdil_sd.analysis.bridges import to_salib as to_salib
-    from secdil_sd.analysis.discovery import discover as discover
     from secdil_sd.analysis.dyads import dyads as dyads
-    from secdil_sd.analysis.experiments import samples_of as samples_of
-    from secdil_sd.analysis.modes import behavior_modes as behavior_modes
+    from secdil_sd.analysis.exploration.discovery import discover as discover
+    from secdil_sd.analysis.exploration.experiments import samples_of as samples_of
+    from secdil_sd.analysis.exploration.modes import behavior_modes as behavior_modes
+    from secdil_sd.analysis.exploration.stacking import dimensional_stacking as dimensional_stacking
     from secdil_sd.analysis.policy.remedies import remedies as remedies
     from secdil_sd.analysis.policy.search import search_policy as search_policy
-    from secdil_sd.analysis.reality import reality_check as reality_check
+    from secdil_sd.analysis.reality.checks import reality_check as reality_check
     from secdil_sd.analysis.sensitivity.study import sensitivity as sensitivity
     from secdil_sd.analysis.sensitivity.study import sensitivity_of as sensitivity_of
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
-    from secdil_sd.analysis.stability_map import stability_map as stability_map
-    from secdil_sd.analysis.stacking import dimensional_stacking as dimensional_stacking
-    from secdil_sd.analysis.sweep import sweep as sweep
-    from secdil_sd.analysis.sweep import sweep_members as sweep_members
-    from secdil_sd.analysis.sweep import sweep_zipped as sweep_zipped
-    from secdil_sd.analysis.threshold import threshold as threshold
+    from secdil_sd.analysis.sweeps.stability_map import stability_map as stability_map
+    from secdil_sd.analysis.sweeps.sweep import sweep as sweep
+    from secdil_sd.analysis.sweeps.sweep import sweep_members as sweep_members
+    from secdil_sd.analysis.sweeps.sweep import sweep_zipped as sweep_zipped
+    from secdil_sd.analysis.sweeps.threshold import threshold as threshold
+    from secdil_sd.analysis.tipping.basins import basins as basins
+    from secdil_sd.analysis.tipping.bifurcation import bifurcation as bifurcation
     from secdil_sd.bundle import models as models
     from secdil_sd.bundle import scenarios as scenarios
     from secdil_sd.errors import DataError as DataError
@@ -69,32 +69,32 @@ _HOMES = {
     "read_changes": "secdil_sd.simulation.changes",
     "read_samples": "secdil_sd.simulation.tables",
     "read_savelist": "secdil_sd.simulation.savelist",
-    "samples_of": "secdil_sd.analysis.experiments",
+    "samples_of": "secdil_sd.analysis.exploration.experiments",
     "to_ema": "secdil_sd.analysis.bridges",
     "to_salib": "secdil_sd.analysis.bridges",
     "write_changes": "secdil_sd.simulation.changes",
     "write_samples": "secdil_sd.simulation.tables",
     # where something happens
-    "behavior_modes": "secdil_sd.analysis.modes",
-    "dimensional_stacking": "secdil_sd.analysis.stacking",
-    "discover": "secdil_sd.analysis.discovery",
+    "behavior_modes": "secdil_sd.analysis.exploration.modes",
+    "dimensional_stacking": "secdil_sd.analysis.exploration.stacking",
+    "discover": "secdil_sd.analysis.exploration.discovery",
     # what a model or a run says
-    "basins": "secdil_sd.analysis.basins",
-    "bifurcation": "secdil_sd.analysis.bifurcation",
+    "basins": "secdil_sd.analysis.tipping.basins",
+    "bifurcation": "secdil_sd.analysis.tipping.bifurcation",
     "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",
-    "reality_check": "secdil_sd.analysis.reality",
+    "reality_check": "secdil_sd.analysis.reality.checks",
     "equilibria": "secdil_sd.analysis.stability",
     "sensitivity": "secdil_sd.analysis.sensitivity.study",
     "sensitivity_of": "secdil_sd.analysis.sensitivity.study",
     "spiral_number": "secdil_sd.simulation.gains",
     "stability": "secdil_sd.analysis.stability",
     # what moves it
-    "stability_map": "secdil_sd.analysis.stability_map",
-    "sweep": "secdil_sd.analysis.sweep",
-    "sweep_members": "secdil_sd.analysis.sweep",
-    "sweep_zipped": "secdil_sd.analysis.sweep",
-    "threshold": "secdil_sd.analysis.threshold",
+    "stability_map": "secdil_sd.analysis.sweeps.stability_map",
+    "sweep": "secdil_sd.analysis.sweeps.sweep",
+    "sweep_members": "secdil_sd.analysis.sweeps.sweep",
+    "sweep_zipped": "secdil_sd.analysis.sweeps.sweep",
+    "threshold": "secdil_sd.analysis.sweeps.threshold",
     # what would stop it
     "remedies": "secdil_sd.analysis.policy.remedies",
     "search_policy": "secdil_sd.analysis.policy.search",

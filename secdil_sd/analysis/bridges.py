@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.analysis.experiments import by_element, samples_of, succeeded
+from secdil_sd.analysis.exploration.experiments import by_element, samples_of, succeeded
 from secdil_sd.analysis.space import space
 
 if TYPE_CHECKING:

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+NOTHING = 1e-12
+"""In the place of a count of none."""
+
 
 def wilson(kept: Any, total: Any, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Return the interval of a share, also near 0 and 1, where the usual one fails.
@@ -19,6 +22,7 @@ def wilson(kept: Any, total: Any, confidence: float = 0.95) -> tuple[np.ndarray,
     Returns
     -------
     low, high : array
+        The whole line, 0 to 1, where there is nothing to count.
 
     Source: Wilson (1927), Journal of the American Statistical Association 22.
 
@@ -31,7 +35,8 @@ def wilson(kept: Any, total: Any, confidence: float = 0.95) -> tuple[np.ndarray,
     from scipy.stats import norm
 
     z = float(norm.ppf(0.5 + confidence / 2))
-    kept, total = np.asarray(kept, dtype=float), np.asarray(total, dtype=float)
+    kept = np.asarray(kept, dtype=float)
+    total = np.maximum(np.asarray(total, dtype=float), NOTHING)
     share, weight = kept / total, z * z / total
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * np.sqrt(share * (1 - share) / total + weight / (4 * total))

@@ -120,7 +120,7 @@ def parse_axes(texts: Sequence[str] | None, case: Scenario) -> dict[str, np.ndar
     """Read NAME=LOW:HIGH:COUNT, NAME=A,B,C or NAME; raises InputError with all mistakes."""
     import numpy as np
 
-    from secdil_sd.analysis.axes import one_parameter, own_values
+    from secdil_sd.analysis.sweeps.axes import one_parameter, own_values
 
     subject = next(iter(case.cases.values()), case)
     found: dict[str, np.ndarray] = {}
@@ -206,8 +206,8 @@ def _default_output(case: Scenario) -> str:
 
 def _is_map(case: Scenario, values: Mapping[str, Any], outputs: Sequence[str]) -> bool:
     """Whether two axes and one number a run make a stability map."""
-    from secdil_sd.analysis.sweep import merged_cases
-    from secdil_sd.analysis.sweep_tables import level_of
+    from secdil_sd.analysis.sweeps.sweep import merged_cases
+    from secdil_sd.analysis.sweeps.sweep_tables import level_of
     from secdil_sd.names import key
 
     if len(outputs) > 1 or level_of(key(outputs[0])) is None or min(map(len, values.values())) < 2:
@@ -218,7 +218,7 @@ def _is_map(case: Scenario, values: Mapping[str, Any], outputs: Sequence[str]) -
 
 def _show(cube: Any, output: Path | None) -> None:
     """Print what a sweep found and, unless it is written, its table."""
-    from secdil_sd.analysis.sweep_tables import as_table, sweep_findings, write_sweep
+    from secdil_sd.analysis.sweeps.sweep_tables import as_table, sweep_findings, write_sweep
 
     for sentence in sweep_findings(cube):
         typer.echo(sentence)

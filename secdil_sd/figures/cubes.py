@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from secdil_sd.analysis.bands import Bands
-from secdil_sd.analysis.critical import Threshold, phrase
-from secdil_sd.analysis.stability_map import StabilityMap, contour
-from secdil_sd.analysis.sweep_tables import axes_of, level_of, tidy, title_of
+from secdil_sd.analysis.sweeps.bands import Bands
+from secdil_sd.analysis.sweeps.critical import Threshold, phrase
+from secdil_sd.analysis.sweeps.stability_map import StabilityMap, contour
+from secdil_sd.analysis.sweeps.sweep_tables import axes_of, level_of, tidy, title_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import paths, sweeps
 

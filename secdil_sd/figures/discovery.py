@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from secdil_sd.analysis.words import parameter_in_words, shown
+from secdil_sd.analysis.exploration.words import parameter_in_words, shown
 from secdil_sd.figures.style import COLORS, INK, THRESHOLD, blank, ramp, require
 
 if TYPE_CHECKING:

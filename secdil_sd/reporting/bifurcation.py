@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secdil_sd.analysis.basins import Basins
-from secdil_sd.analysis.bifurcation import Bifurcation
+from secdil_sd.analysis.tipping.basins import Basins
+from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.figures.bifurcation import basins_map, bifurcation_diagram
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.reporting.page import Page, Section, Table

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from secdil_sd.analysis.discovery import Discovery
-from secdil_sd.analysis.modes import BehaviorModes
-from secdil_sd.analysis.stacking import Stacking
-from secdil_sd.analysis.words import counted, parameter_in_words, percent, readable
+from secdil_sd.analysis.exploration.discovery import Discovery
+from secdil_sd.analysis.exploration.modes import BehaviorModes
+from secdil_sd.analysis.exploration.stacking import Stacking
+from secdil_sd.analysis.exploration.words import counted, parameter_in_words, percent, readable
 from secdil_sd.figures import discovery
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.reporting.page import Page, Section, Table

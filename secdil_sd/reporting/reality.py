@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from secdil_sd.analysis.contrast import contrast
-from secdil_sd.analysis.reality_words import percent
+from secdil_sd.analysis.reality.contrast import contrast
+from secdil_sd.analysis.reality.words import percent
 from secdil_sd.figures import reality
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.reporting.page import Page, Section, Table
 
 if TYPE_CHECKING:
-    from secdil_sd.analysis.reality import RealityCheck
+    from secdil_sd.analysis.reality.checks import RealityCheck
 
 CANNOT_TELL = (
     "Whether what holds here holds in the world: a proposition is tried on the model.",

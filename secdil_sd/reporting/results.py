@@ -8,18 +8,18 @@ from typing import Any
 
 import xarray as xr
 
-from secdil_sd.analysis.basins import Basins
-from secdil_sd.analysis.bifurcation import Bifurcation
-from secdil_sd.analysis.critical import Threshold
-from secdil_sd.analysis.discovery import Discovery
-from secdil_sd.analysis.modes import BehaviorModes
+from secdil_sd.analysis.exploration.discovery import Discovery
+from secdil_sd.analysis.exploration.modes import BehaviorModes
+from secdil_sd.analysis.exploration.stacking import Stacking
 from secdil_sd.analysis.policy.advice import Advice
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.remedies import Remedies
-from secdil_sd.analysis.reality import RealityCheck
+from secdil_sd.analysis.reality.checks import RealityCheck
 from secdil_sd.analysis.sensitivity.result import Sensitivity
-from secdil_sd.analysis.stability_map import StabilityMap
-from secdil_sd.analysis.stacking import Stacking
+from secdil_sd.analysis.sweeps.critical import Threshold
+from secdil_sd.analysis.sweeps.stability_map import StabilityMap
+from secdil_sd.analysis.tipping.basins import Basins
+from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page

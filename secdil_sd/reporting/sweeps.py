@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import xarray as xr
 
-from secdil_sd.analysis.bands import bands
-from secdil_sd.analysis.critical import SIDES, Spread, Threshold, phrase
-from secdil_sd.analysis.stability_map import StabilityMap, listed
-from secdil_sd.analysis.sweep_tables import is_sweep, sweep_findings, tidy, title_of
+from secdil_sd.analysis.sweeps.bands import bands
+from secdil_sd.analysis.sweeps.critical import SIDES, Spread, Threshold, phrase
+from secdil_sd.analysis.sweeps.stability_map import StabilityMap, listed
+from secdil_sd.analysis.sweeps.sweep_tables import is_sweep, sweep_findings, tidy, title_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import cubes
 from secdil_sd.figures.style import Exhibit, Panel

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import secdil_sd as sd
-from secdil_sd.analysis.contrast import contrast
+from secdil_sd.analysis.reality.contrast import contrast
 from secdil_sd.errors import InputError
 from secdil_sd.figures import reality
 from secdil_sd.reporting.reality import reality_page

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import secdil_sd as sd
-from secdil_sd.analysis import bands as analysis_bands
-from secdil_sd.analysis import placing
-from secdil_sd.analysis.critical import CROSSING_COLUMNS
+from secdil_sd.analysis.sweeps import bands as analysis_bands
+from secdil_sd.analysis.sweeps import placing
+from secdil_sd.analysis.sweeps.critical import CROSSING_COLUMNS
 from secdil_sd.errors import InputError
 from secdil_sd.figures import sweeps
 

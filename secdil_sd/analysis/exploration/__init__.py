@@ -1,0 +1,1 @@
+"""Where in the assumptions something happens: boxes, scores, stacks, shapes of paths."""

@@ -1,0 +1,1 @@
+"""What an author expects of a model, tried: propositions and Vensim's Reality Check."""

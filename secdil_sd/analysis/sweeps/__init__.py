@@ -1,0 +1,1 @@
+"""Constants moved along grids: cubes, critical values, maps, bands."""

@@ -1,0 +1,1 @@
+"""Where things would settle and where that tips: curves of rest, folds, basins."""
