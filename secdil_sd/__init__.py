@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.modes import behavior_modes as behavior_modes
     from secdil_sd.analysis.policy.remedies import remedies as remedies
     from secdil_sd.analysis.policy.search import search_policy as search_policy
+    from secdil_sd.analysis.propositions.book import claims as claims
+    from secdil_sd.analysis.propositions.testing import propositions as propositions
     from secdil_sd.analysis.reality import reality_check as reality_check
     from secdil_sd.analysis.sensitivity.study import sensitivity as sensitivity
     from secdil_sd.analysis.sensitivity.study import sensitivity_of as sensitivity_of
@@ -83,6 +85,8 @@ _HOMES = {
     "bifurcation": "secdil_sd.analysis.bifurcation",
     "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",
+    "claims": "secdil_sd.analysis.propositions.book",
+    "propositions": "secdil_sd.analysis.propositions.testing",
     "reality_check": "secdil_sd.analysis.reality",
     "equilibria": "secdil_sd.analysis.stability",
     "sensitivity": "secdil_sd.analysis.sensitivity.study",
