@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.exploration.stacking import dimensional_stacking as dimensional_stacking
     from secdil_sd.analysis.policy.remedies import remedies as remedies
     from secdil_sd.analysis.policy.search import search_policy as search_policy
+    from secdil_sd.analysis.propositions.book import claims as claims
+    from secdil_sd.analysis.propositions.testing import propositions as propositions
     from secdil_sd.analysis.reality.checks import reality_check as reality_check
     from secdil_sd.analysis.sensitivity.study import sensitivity as sensitivity
     from secdil_sd.analysis.sensitivity.study import sensitivity_of as sensitivity_of
@@ -84,6 +86,8 @@ _HOMES = {
     "check_against": "secdil_sd.analysis.against",
     "dyads": "secdil_sd.analysis.dyads",
     "reality_check": "secdil_sd.analysis.reality.checks",
+    "claims": "secdil_sd.analysis.propositions.book",
+    "propositions": "secdil_sd.analysis.propositions.testing",
     "equilibria": "secdil_sd.analysis.stability",
     "sensitivity": "secdil_sd.analysis.sensitivity.study",
     "sensitivity_of": "secdil_sd.analysis.sensitivity.study",

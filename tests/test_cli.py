@@ -43,7 +43,10 @@ def quick(monkeypatch, capsys):
 
 def test_help_names_every_command():
     out = CliRunner().invoke(cli.app, ["--help"]).output
-    for command in ("report", "run", "stability", "policy", "models", "scenarios", "check"):
+    commands = (
+        "report", "run", "stability", "policy", "propositions", "models", "scenarios", "check",
+    )  # fmt: skip
+    for command in commands:
         assert command in out
 
 
@@ -297,3 +300,28 @@ def test_a_process_of_its_own_leaves_no_traceback(tmp_path):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr + done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_propositions_prints_a_row_a_claim_and_writes_a_page(quick, tmp_path):
+    page = tmp_path / "claims.html"
+    code, out, _ = quick("propositions", "-n", 32, "--only", "P32", "-o", page, "--workers", 1)
+    assert code == 0
+    assert "P32    holds     100%" in out
+    assert "simulations in" in out
+    assert page.read_text().count('<article class="card"') == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--only", "P33"), "No claim 'P33'"),
+        (("-n", 5), "at least 32"),
+        (("-o", "claims.docx"), "No format ends in '.docx'"),
+        (("-p", "freedom"), "freedom"),
+        (("richardson", "--only", "P1"), "only for the essay's claims"),
+    ],
+)
+def test_propositions_answers_mistakes(quick, arguments, said):
+    code, _, complained = quick("propositions", *arguments)
+    assert code == 2
+    assert said in complained

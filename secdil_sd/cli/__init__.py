@@ -15,6 +15,7 @@ from secdil_sd.cli.ask import check, report, stability
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.policy import policy
+from secdil_sd.cli.propositions import propositions
 from secdil_sd.cli.run import run
 from secdil_sd.cli.sensitivity import sensitivity
 from secdil_sd.cli.sweep import sweep
@@ -29,7 +30,8 @@ app = typer.Typer(
 )
 
 for _command in (
-    report, run, sweep, sensitivity, discover, policy, stability, models, scenarios, check
+    report, run, sweep, sensitivity, discover, policy, propositions, stability,
+    models, scenarios, check,
 ):  # fmt: skip
     app.command()(_command)
 

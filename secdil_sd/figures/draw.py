@@ -15,6 +15,7 @@ from secdil_sd.analysis.exploration.stacking import Stacking
 from secdil_sd.analysis.policy.advice import Advice
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.remedies import Remedies
+from secdil_sd.analysis.propositions.testing import Propositions
 from secdil_sd.analysis.reality.checks import RealityCheck
 from secdil_sd.analysis.sensitivity.result import Sensitivity
 from secdil_sd.analysis.stability import Stability
@@ -33,6 +34,7 @@ from secdil_sd.figures import (
     paths,
     phase,
     policy,
+    propositions,
     reality,
 )
 from secdil_sd.figures.style import titled
@@ -170,6 +172,12 @@ def _(result: Basins) -> go.Figure:
 @figure.register
 def _(result: Sensitivity) -> go.Figure:
     return drivers.headline(result)
+
+
+@figure.register
+def _(result: Propositions) -> go.Figure:
+    drawing = titled(propositions.shares(result.table), result.finding)
+    return drawing.update_layout(height=160 + propositions.ROW * len(result.table))
 
 
 @figure.register

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from secdil_sd.errors import FileError, Finding
-from secdil_sd.figures.style import Exhibit
+from secdil_sd.figures.style import Exhibit, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,35 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class Card:
+    """One thing among many alike: a statement with its marks, a small figure and what is known.
+
+    Parameters
+    ----------
+    id : str
+        Stable name in the page.
+    number, statement : str
+    marks : tuple of (kind, text)
+        Short labels; kinds the style knows: holds, fails, outside, label.
+    quote, source : str
+        What was said and where; empty for none.
+    panel : Panel
+    alt : str
+    facts : tuple of (term, text)
+    """
+
+    id: str
+    number: str
+    statement: str
+    marks: tuple[tuple[str, str], ...]
+    quote: str
+    source: str
+    panel: Panel
+    alt: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page under one heading."""
 
@@ -60,6 +89,7 @@ class Section:
     tables: tuple[Table, ...] = ()
     equations: Mapping[str, tuple[Equation, ...]] = field(default_factory=dict)
     points: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True)

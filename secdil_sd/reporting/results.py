@@ -14,6 +14,7 @@ from secdil_sd.analysis.exploration.stacking import Stacking
 from secdil_sd.analysis.policy.advice import Advice
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.remedies import Remedies
+from secdil_sd.analysis.propositions.testing import Propositions
 from secdil_sd.analysis.reality.checks import RealityCheck
 from secdil_sd.analysis.sensitivity.result import Sensitivity
 from secdil_sd.analysis.sweeps.critical import Threshold
@@ -25,6 +26,7 @@ from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
 from secdil_sd.reporting.page import Page, Section
 from secdil_sd.reporting.policy import advice_page, remedies_page, search_page
+from secdil_sd.reporting.propositions import propositions_page
 from secdil_sd.reporting.reality import reality_page
 from secdil_sd.reporting.sensitivity import sensitivity_page
 from secdil_sd.reporting.sweeps import dataset_page, map_page, threshold_page
@@ -44,6 +46,7 @@ def result_page(result: Any) -> Page:
     raise InputError(Finding("error", message, remedy=remedy))
 
 
+result_page.register(Propositions, propositions_page)
 result_page.register(RealityCheck, reality_page)
 result_page.register(Discovery, discovery_page)
 result_page.register(Stacking, stacking_page)
@@ -78,7 +81,8 @@ def _several(results: list[Any] | tuple[Any, ...]) -> Page:
 def _numbered(section: Section, number: int) -> Section:
     """A section whose names cannot meet those of another result."""
     exhibits = tuple(replace(each, id=f"{each.id}-{number}") for each in section.exhibits)
-    return replace(section, id=f"{section.id}-{number}", exhibits=exhibits)
+    cards = tuple(replace(each, id=f"{each.id}-{number}") for each in section.cards)
+    return replace(section, id=f"{section.id}-{number}", exhibits=exhibits, cards=cards)
 
 
 result_page.register(Advice, advice_page)
