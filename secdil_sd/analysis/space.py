@@ -253,7 +253,7 @@ def space(
         Constants or elements: an array gives a parameter an element, "transparency[*]" one for
         all elements. Ranges: (low, high), a Distribution, a mapping of its fields, or None for
         the model's. Default: the scenario's own list, else every constant with a range that is
-        no series.
+        no series and no switch: with a switch a design would mix two models.
     constraints : sequence of str, optional
         Such as "reaction.East >= reaction.West", besides the model's; None for none at all.
     groups : mapping of str to sequence of str, optional
@@ -303,7 +303,12 @@ def check_count(n: Any, least: int = 1, what: str = "n") -> None:
 def _parameters(case: Scenario, given: Any) -> tuple[Parameter, ...]:
     timed = {spelling(name) for name in case.values.series}
     if given is None:
-        found = tuple(each for each in case.parameters if spelling(each.name) not in timed)
+        listed = bool(case.varied)
+        found = tuple(
+            each
+            for each in case.parameters
+            if spelling(each.name) not in timed and (listed or not each.is_switch)
+        )
         if not found:
             message = f"Nothing in {case.name!r} has a range to vary over."
             remedy = "Name parameters with ranges, as {'reaction': (0.1, 0.3)}."

@@ -49,6 +49,17 @@ class Parameter:
         """
         return f"{self.name}[{','.join(self.elements)}]" if self.elements else self.name
 
+    @property
+    def is_switch(self) -> bool:
+        """Whether it only turns something on or off: another model, not another value.
+
+        >>> on_or_off = Distribution(kind="discrete", values=(0, 1))
+        >>> Parameter("saturation", (), on_or_off).is_switch
+        True
+        """
+        own = self.distribution
+        return own.kind == "discrete" and set(own.values) <= {0.0, 1.0}
+
 
 def design_parameters(
     system: System,

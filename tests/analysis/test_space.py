@@ -132,3 +132,11 @@ def test_a_count_is_a_positive_whole_number(model, n):
 def test_a_state_with_itself_is_not_varied():
     names = space(sd.load_model("richardson"), ["reaction"]).names
     assert names == ("reaction[East,West]", "reaction[West,East]")
+
+
+def test_switches_between_models_are_varied_only_when_named(model):
+    names = space(model).names
+    assert "saturation" not in names
+    assert "settled start" not in names
+    assert "offense defense balance" in names
+    assert space(model, ["saturation"]).names == ("saturation",)

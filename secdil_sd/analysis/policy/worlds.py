@@ -134,7 +134,7 @@ def uncertain(
             p
             for p in judgement_parameters(each)
             if not left & {spelling(p.name), spelling(p.selector)}
-            and (each.varied or p.distribution.kind != "discrete")
+            and (each.varied or not p.is_switch)
         ]
         if found:
             chosen = {p.selector: p.distribution for p in found}
