@@ -5,17 +5,31 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import secdil_sd as sd
+from secdil_sd.cli import app
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
 
-def test_the_script_runs(capsys):
-    [script] = re.findall(r"```python\n(.*?)```", README, re.S)
-    exec(compile(script, "README.md", "exec"), {})
+SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.S)
+COMMANDS = re.findall(r"```bash\n(.*?)```", README, re.S)
+SAID = ["Spiral number", "The critical audience discount is"]
+
+
+@pytest.mark.parametrize("place", range(len(SCRIPTS)))
+def test_a_script_runs(place, capsys):
+    exec(compile(SCRIPTS[place], "README.md", "exec"), {})
     printed = capsys.readouterr().out
-    assert "Spiral number" in printed
+    assert SAID[place] in printed
     assert len(printed.splitlines()) >= 3
+
+
+def test_every_command_shown_exists():
+    shown = set(re.findall(r"^secdil (\w+)", "\n".join(COMMANDS), re.M))
+    assert {"sweep", "sensitivity", "discover", "policy", "propositions"} <= shown
+    assert shown <= {each.name or each.callback.__name__ for each in app.registered_commands}
 
 
 def test_what_is_named_exists():

@@ -158,7 +158,7 @@ def remedies(
     seed: int = 1,
     uncertainties: Sequence[str] | Mapping[str, Any] | None = None,
     who: str | None = None,
-    schools: str | Path | None = None,
+    schools: str | Path | Sequence[str] | None = None,
     tolerance: float = 0.01,
     times: Any = None,
     **options: Any,
@@ -185,8 +185,9 @@ def remedies(
         from where each world has it.
     who : str, optional
         A state: only its levers are moved. What belongs to no single state cannot be.
-    schools : path, optional
-        A table of remedies in place of the bundled one.
+    schools : sequence of str, or path, optional
+        Names of the schools to ask ("Jervis", "Glaser"), or a table of remedies (.toml) in place
+        of the bundled one. Default: all.
     tolerance : float
         How closely doses are located.
     times : sequence of float, optional
@@ -220,15 +221,17 @@ def remedies(
         findings += error.findings
     if who is not None and who not in Names(case.states):
         findings.append(Names(case.states, "state").unknown(who))
-    book = read_schools(schools)
     roles = case.model.companion.roles
+    book = None
     try:
+        book = read_schools(schools)
         moved = [roles[each] for each in book.levers if each in roles]
         box = uncertain(case, uncertainties, moved)
     except SecdilError as error:
         findings += error.findings
     checked(findings)
     assert rule is not None
+    assert book is not None
     who = Names(case.states)[who] if who is not None else None
     found, skipped = plans(case, book.remedies, who)
     if not found:

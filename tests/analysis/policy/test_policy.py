@@ -520,3 +520,12 @@ def test_a_model_without_levers_is_told_what_to_name(tmp_path):
         sd.remedies(tank, keep="level final < 5", uncertainties=[])
     found = sd.search_policy(tank, ["rate"], [], keep="level final < 1", budget=300)
     assert 0.1 + 0.9 * found.cost == pytest.approx(np.log(10) / 5, abs=0.01)
+
+
+def test_single_schools_can_be_asked():
+    found = sd.remedies(
+        sd.load_model("security_dilemma"), n=8, uncertainties=[], schools=["jervis"], tolerance=0.1
+    )
+    assert set(found.table["school"]) == {"Jervis"}
+    with pytest.raises(InputError, match=r"'Jervs'.*Jervis"):
+        sd.remedies(sd.load_model("security_dilemma"), n=8, schools=["Jervs"])
