@@ -546,14 +546,34 @@ def load_model(
     text = str(name)
     is_path = isinstance(name, Path) or Path(text).suffix or "/" in text or "\\" in text
     path = Path(text) if is_path else bundle.model(text)
-    system = load_system(path)
+    system, compiler = _as_before(path, load_system(path))
     files = [data] if isinstance(data, str | Path) else list(data)
     if files:
         from secdil_sd.reading.recorded import read_recorded, with_recorded
 
         system = with_recorded(system, map(read_recorded, map(Path, files)))
-    model = Model(system, load_companion(path), path)
+        compiler = Compiler()
+    model = Model(system, load_companion(path), path, compiler=compiler)
     return model.with_subscripts(**subscripts) if subscripts else model
+
+
+MOST_LOADED = 16
+"""Model files whose compiled programs are kept for whoever loads them again."""
+_LOADED: dict[Path, tuple[System, Compiler]] = {}
+
+
+def _as_before(path: Path, system: System) -> tuple[System, Compiler]:
+    """What was compiled for a file serves again while the file says the same."""
+    place = path.resolve()
+    known = _LOADED.pop(place, None)
+    if known is not None and known[0].variables == system.variables:
+        system, compiler = replace(system, variables=known[0].variables), known[1]
+    else:
+        compiler = Compiler()
+    _LOADED[place] = system, compiler
+    for oldest in list(_LOADED)[:-MOST_LOADED]:
+        del _LOADED[oldest]
+    return system, compiler
 
 
 def _with_replaced(setup: Setup, drawn: Samples, system: System) -> Setup:

@@ -283,3 +283,24 @@ def test_a_run_by_compiled_code_is_the_run_by_numpy(dilemma):
     euler = dilemma.run(method="Euler", outputs=["spending"])
     compiled = dilemma.run(method="Euler", backend="numba", outputs=["spending"])
     np.testing.assert_allclose(compiled["spending"], euler["spending"], rtol=1e-11)
+
+
+def test_a_file_loaded_again_is_compiled_once_until_it_says_something_else(tmp_path):
+    path = tmp_path / "grow.mdl"
+    text = """{UTF-8}
+x= INTEG (rate*x, 1) ~ ~ |
+rate= 0.5 ~ 1/year ~ |
+INITIAL TIME = 0 ~ year ~ |
+FINAL TIME = 2 ~ year ~ |
+TIME STEP = 1 ~ year ~ |
+SAVEPER = 1 ~ year ~ |
+"""
+    path.write_text(text)
+    first, second = sd.load_model(path), sd.load_model(path)
+    assert first.compiler is second.compiler
+    assert first.run()["x"].values[-1] == pytest.approx(np.exp(1.0))
+    path.write_text(text.replace("rate*x", "2*rate*x"))
+    third = sd.load_model(path)
+    assert third.compiler is not first.compiler
+    assert third.run()["x"].values[-1] == pytest.approx(np.exp(2.0))
+    assert first.run()["x"].values[-1] == pytest.approx(np.exp(1.0))
