@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from secdil_sd.analysis.space import Space
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import spelling
+from secdil_sd.simulation.parameters import TOGETHER, design_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +60,7 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
     case : Scenario
         Of a model with a spiral number. What it marks fitted or measured is not varied.
     n : int
-        Draws, by Latin hypercube; those that break a constraint of the model are left out.
+        Draws that keep the constraints of the model, by Latin hypercube.
     seed : int
 
     Returns
@@ -70,9 +72,6 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
     InputError
         If nothing in the scenario rests on judgement, or no draw keeps the constraints.
     """
-    import pandas as pd
-    from scipy.stats import qmc
-
     parameters = judgement_parameters(case)
     if not parameters:
         raise InputError(
@@ -82,14 +81,7 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
                 remedy="Give the model's constants ranges, or name some under [parameters].",
             )
         )
-    u = qmc.LatinHypercube(len(parameters), rng=np.random.default_rng(seed)).random(n)
-    columns = {
-        each.selector: each.distribution.quantile(u[:, k]) for k, each in enumerate(parameters)
-    }
-    draws = pd.DataFrame(columns)
-    draws = draws[_allowed(case, draws)].reset_index(drop=True)
-    if draws.empty:
-        raise InputError(Finding("error", "No draw keeps the model's constraints."))
+    draws = Space(case, parameters, case.model.companion.constraints).draw(n, seed)
     times = np.arange(case.times[0], case.times[-1] + 1e-9) if case.times else None
     run = case.run_ensemble(draws, times=times, outputs=[OUTPUT], progress=False)
     peaks = run["peak_spiral_number"].values
@@ -101,22 +93,21 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
 
 
 def judgement_parameters(case: Scenario) -> tuple[Parameter, ...]:
-    """Return the parameters of a scenario that are neither fitted, measured nor series."""
+    """Return the parameters of a case that are neither fitted, measured nor series.
+
+    Of those the case lists; without a list, of those the model calls uncertain in any case, all
+    elements together; else of every constant with a range.
+    """
     series = {spelling(name) for name in case.values.series}
     known = {
         spelling(name.split(".")[0].split("[")[0])
         for name, origin in case.origins.items()
         if origin.startswith(KNOWN_ORIGINS)
     }
-    return tuple(each for each in case.parameters if spelling(each.name) not in known | series)
-
-
-def _allowed(case: Scenario, draws: pd.DataFrame) -> np.ndarray:
-    """Which draws keep the constraints of the model's companion file."""
-    good = np.ones(len(draws), dtype=bool)
-    constants = case.values.constants
-    scalars = {name: float(value) for name, value in constants.items() if value.ndim == 0}
-    drawn = {name: draws[name].to_numpy() for name in draws.columns if "[" not in name}
-    for rule in case.model.companion.constraints:
-        good &= rule.holds({**scalars, **drawn})
-    return good
+    companion = case.model.companion
+    if case.varied or not companion.uncertain:
+        found = case.parameters
+    else:
+        together = [f"{name}[{TOGETHER}]" for name in companion.uncertain]
+        found = design_parameters(case.model.system, companion, together)
+    return tuple(each for each in found if spelling(each.name) not in known | series)

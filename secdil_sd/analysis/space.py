@@ -240,7 +240,7 @@ class Space:
 
 def space(
     case: Scenario | Model,
-    parameters: Sequence[str] | Mapping[str, Any] | None = None,
+    parameters: Sequence[str | Parameter] | Mapping[str, Any] | None = None,
     constraints: Sequence[str] | None = (),
     groups: Mapping[str, Sequence[str]] | None = None,
 ) -> Space:

@@ -155,6 +155,8 @@ class _CompanionFile(Strict):
     distributions: dict[str, Distribution] = {}
     constraints: tuple[str, ...] = ()
     neutral: dict[str, float] = {}
+    symmetric: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,10 @@ class Companion:
     constraints : tuple of Constraint
     neutral : mapping of str to float
         The values that switch every extension off.
+    symmetric : tuple of str
+        Constants that are the same for both directions of a pair: designs move them together.
+    uncertain : tuple of str
+        What nobody knows in any case; drawn where a case has no list of its own.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -179,6 +185,8 @@ class Companion:
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     constraints: tuple[Constraint, ...] = ()
     neutral: Mapping[str, float] = field(default_factory=dict)
+    symmetric: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
 
 
 def load_companion(model_path: Path) -> Companion:
@@ -193,4 +201,6 @@ def load_companion(model_path: Path) -> Companion:
         found.distributions,
         tuple(Constraint.parse(each) for each in found.constraints),
         found.neutral,
+        found.symmetric,
+        found.uncertain,
     )

@@ -64,7 +64,7 @@ class Parameter:
 def design_parameters(
     system: System,
     companion: Companion,
-    given: Sequence[str] | Mapping[str, Any] | None = None,
+    given: Sequence[str | Parameter] | Mapping[str, Any] | None = None,
 ) -> tuple[Parameter, ...]:
     """Return the parameters a design varies.
 
@@ -72,9 +72,10 @@ def design_parameters(
     ----------
     system : System
     companion : Companion
-    given : sequence of str, or mapping of str to range, optional
-        Constants or elements; default every constant with a range. An array gives a parameter
-        an element, "transparency[*]" one for all of them together. A mapping may give each a
+    given : sequence of str or Parameter, or mapping of str to range, optional
+        Constants or elements, or parameters as they are; default every constant with a range.
+        An array gives a parameter an element; "transparency[*]" one for all of them together,
+        as does what the companion calls symmetric. A mapping may give each a
         range of its own: (low, high), a Distribution, a mapping of its fields, or None for the
         range of the model.
 
@@ -94,13 +95,14 @@ def design_parameters(
         )
     ]
     wanted = dict.fromkeys(ranged) if given is None else _ranges(given)
-    known = Names([each.name for each in system.variables if each.kind == "constant"], "parameter")
     found: list[Parameter] = []
     findings: list[Finding] = []
     for text, span in wanted.items():
+        if isinstance(text, Parameter):
+            found.append(text)
+            continue
         try:
-            name, chosen = (text, ()) if text in known else split_selector(text)
-            found += _elements(system, companion, known[name], chosen, span)
+            found += element_parameters(system, companion, _one_for_all(text, companion), span)
         except SecdilError as error:
             findings += error.findings
     findings += _overlaps(found)
@@ -109,16 +111,17 @@ def design_parameters(
     return tuple(found)
 
 
-def _ranges(given: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+def _ranges(given: Sequence[str | Parameter] | Mapping[str, Any]) -> dict[Any, Any]:
     """Read what a user gave as name to range; a single name need not stand in a list."""
     if isinstance(given, Mapping):
         return {str(name): span for name, span in given.items()}
-    names = [given] if isinstance(given, str) else [str(each) for each in given]
+    listed = [given] if isinstance(given, str) else given
+    names = [each if isinstance(each, Parameter) else str(each) for each in listed]
     if not names:
         raise InputError(
             Finding("error", "There are no parameters to vary.", remedy="Name at least one.")
         )
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise InputError(*(_twice(name, name) for name in twice))
     return dict.fromkeys(names)
@@ -142,9 +145,19 @@ def _twice(first: str, second: str) -> Finding:
     return Finding("error", message, variables=(first, second), remedy="Keep one of them.")
 
 
-def _elements(
-    system: System, companion: Companion, name: str, chosen: tuple[str, ...], span: Any
+def element_parameters(
+    system: System, companion: Companion, text: str, span: Any = None
 ) -> list[Parameter]:
+    """Return a parameter for each element a text names; one for all after "[*]".
+
+    Raises
+    ------
+    InputError
+        For an unknown name or element, or a range that is none.
+    """
+    known = Names([each.name for each in system.variables if each.kind == "constant"], "parameter")
+    name, chosen = (text, ()) if text in known else split_selector(text)
+    name = known[name]
     distribution = _distribution(system, companion, name, span)
     labels = [elements(system, each) for each in dimensions(system, name)]
     if chosen and set(chosen) == {TOGETHER}:
@@ -161,6 +174,12 @@ def _elements(
     if not chosen and dimensions(system, name) == PAIR:
         found = [each for each in found if each.elements[0] != each.elements[1]]
     return found
+
+
+def _one_for_all(text: str, companion: Companion) -> str:
+    """What the companion calls symmetric is one parameter unless elements are named."""
+    symmetric = any(spelling(each) == spelling(text) for each in companion.symmetric)
+    return f"{text}[{TOGETHER}]" if symmetric else text
 
 
 def _distribution(system: System, companion: Companion, name: str, span: Any) -> Distribution:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import secdil_sd as sd
+from secdil_sd.analysis.plausible import judgement_parameters
 from secdil_sd.analysis.space import space
 from secdil_sd.errors import InputError
+from secdil_sd.simulation.scenario import scenario_of
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +142,22 @@ def test_switches_between_models_are_varied_only_when_named(model):
     assert "settled start" not in names
     assert "offense defense balance" in names
     assert space(model, ["saturation"]).names == ("saturation",)
+
+
+def test_what_is_symmetric_stays_so_in_a_design(model):
+    """Interaction that differs by direction would make a community of one (MODEL: C symmetric)."""
+    assert "interaction" in space(model).names
+    assert space(model, ["interaction"]).names == ("interaction",)
+    draws = space(model).draw(24, seed=3)
+    run = model.run_ensemble(draws, times=[0, 60], outputs=["security community final"])
+    found = run["security_community_final"].transpose("member", "state", "rival").values
+    assert np.abs(found - found.swapaxes(1, 2))[np.isfinite(found).all((1, 2))].max() < 1e-9
+    assert np.nanmax(found) > 0.1
+
+
+def test_without_a_list_of_its_own_a_case_leaves_open_what_nobody_knows(model):
+    names = [each.selector for each in judgement_parameters(scenario_of(model))]
+    assert {"worst case bias", "reaction", "offense defense balance"} <= set(names)
+    assert not {"contact", "interaction", "democracy", "revisionism"} & set(names)
+    listed = judgement_parameters(sd.load_scenario("four_worlds").cases["W1"])
+    assert "worst case bias" in [each.name for each in listed]

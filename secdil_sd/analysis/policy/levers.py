@@ -11,7 +11,7 @@ import numpy as np
 from secdil_sd.equations.dimensions import dimensions, positions
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names, spelling, split_selector
-from secdil_sd.simulation.parameters import TOGETHER, Parameter, design_parameters
+from secdil_sd.simulation.parameters import TOGETHER, Parameter, element_parameters
 from secdil_sd.simulation.values import limit_findings
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def lever(case: Scenario, values: Values, text: str, span: Any = None) -> Lever:
     system, companion = case.model.system, case.model.companion
     name, chosen = (text, ()) if text in system else split_selector(text)
     whole = set(chosen) <= {TOGETHER}
-    parameters = design_parameters(system, companion, {name if whole else text: span})
+    parameters = element_parameters(system, companion, name if whole else text, span)
     variable = parameters[0].name
     if variable in values.series:
         message = f"The lever {text!r} is given as a series over time, so it cannot be sampled."

@@ -137,8 +137,7 @@ def uncertain(
             and (each.varied or not p.is_switch)
         ]
         if found:
-            chosen = {p.selector: p.distribution for p in found}
-            return space(case, chosen, constraints)
+            return space(case, found, constraints)
     return None
 
 

@@ -13,7 +13,7 @@ from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import spelling, split_selector
 from secdil_sd.simulation.companion import Distribution
 from secdil_sd.simulation.overrides import merged
-from secdil_sd.simulation.parameters import TOGETHER, Parameter, design_parameters
+from secdil_sd.simulation.parameters import Parameter, design_parameters, element_parameters
 from secdil_sd.simulation.premise import Bound, Premise
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ def premise_space(case: Scenario, proposition: Proposition) -> Space:
         message = "Everything the proposition could be tried on is fixed."
         remedy = "Name what is not known under varied, or bound it under when."
         raise InputError(Finding("error", message, remedy=remedy))
-    named = {_key(each): each.distribution for each in bounded}
-    return space(case, named, premise.rules)
+    return space(case, bounded, premise.rules)
 
 
 def is_inside(case: Scenario, proposition: Proposition) -> bool:
@@ -104,7 +103,7 @@ def is_inside(case: Scenario, proposition: Proposition) -> bool:
     constants = case.setup(outputs=[])[0].values.constants
     system = case.model.system
     for bound in premise.bounds:
-        for each in design_parameters(system, case.model.companion, {bound.name: (0.0, 1.0)}):
+        for each in element_parameters(system, case.model.companion, bound.name, (0.0, 1.0)):
             if not _keeps(own_value(constants, system, each), bound):
                 return False
     if not premise.rules:
@@ -126,8 +125,9 @@ def elementwise(
     constants = case.setup(outputs=[])[0].values.constants
     columns: dict[str, Any] = {}
     for each in parameters:
-        every = {each.name: (0.0, 1.0)}  # any range: only its elements are asked for
-        parts = [each] if each.elements else design_parameters(system, companion, every)
+        anything = (0.0, 1.0)  # only its elements are asked for
+        every = element_parameters(system, companion, each.name, anything)
+        parts = [each] if each.elements else every
         for part in parts:
             own = [own_value(constants, system, part)]
             columns[part.selector] = own if draws is None else draws[each.selector].to_numpy()
@@ -153,11 +153,6 @@ def _whole(case: Scenario, premise: Premise) -> tuple[Parameter, ...]:
         if premise.bounds:
             return ()
         raise
-
-
-def _key(parameter: Parameter) -> str:
-    """The name under which `space` takes one parameter: all elements together are marked."""
-    return parameter.selector if parameter.elements else f"{parameter.name}[{TOGETHER}]"
 
 
 def _missing(
