@@ -120,9 +120,9 @@ def behavior_modes(run: xr.Dataset, output: str | None = None) -> BehaviorModes:
       tenth at most half of its mean pace); pace in logarithms, where the path is positive. The
       path alone cannot tell a state that tipped from one that a lasting push holds there;
     - decline: most of its movement (net change at least half of all) is one fall of at least a
-      tenth of the level;
-    - race: most of its movement is one rise, and it still rises: by more than a tenth of the level
-      in the last quarter;
+      tenth of the level, whether or not it has come to rest below;
+    - race: most of its movement is one rise of at least a tenth of the level, and it still rises:
+      in the last quarter by more than a tenth of the level, or at half of its mean pace or faster;
     - plateau: it has come to rest: the range in the last quarter is at most a tenth of the level;
     - mixed: none of these.
 
@@ -208,12 +208,13 @@ def judge_paths(times: np.ndarray, values: np.ndarray) -> pd.DataFrame:
     directness = np.abs(net) / np.where(moved > 0, moved, 1.0)
     turns = _turns(y, SMALL * extent)
     late_rise = (y[-1] - late[0]) / unit
+    still_rising = (late_rise > SMALL) | (late_rise >= SLOW * net / 4)  # in a quarter of the time
     rules = [
         ("plateau", extent / unit <= SMALL),
         ("oscillation", turns >= TURNS),
         ("tipping", _tipped(y)),
         ("decline", (net <= -SMALL) & (directness >= 0.5)),
-        ("race", (net >= SMALL) & (directness >= 0.5) & (late_rise > SMALL)),
+        ("race", (net >= SMALL) & (directness >= 0.5) & still_rising),
         ("plateau", late_swing <= SMALL),
     ]
     mode = np.select([rule for _, rule in rules], [name for name, _ in rules], default="mixed")

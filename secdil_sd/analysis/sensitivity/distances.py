@@ -106,8 +106,9 @@ def delta_indices(
 ) -> tuple[Estimate, ...]:
     """Return Borgonovo's delta (2007) by the estimator of Plischke et al. (2013, eq. 26 and 30).
 
-    Densities are smoothed on a grid, which makes resampling them affordable; they differ from
-    SALib's exact sums by a thousandth.
+    Densities are smoothed on a grid, which makes resampling them affordable; before the bias is
+    reduced, delta differs from SALib's exact sums by a thousandth. Smoothing itself understates
+    delta: on Ishigami's function by about a fifth at 2,000 rows.
 
     Parameters
     ----------

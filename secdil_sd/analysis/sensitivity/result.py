@@ -25,6 +25,12 @@ TOLERATED = 0.1
 """Share of failed members above which an analysis is refused unless it is asked for."""
 POLICIES = ("refuse", "drop")
 
+CAVEATS = {
+    "delta": "Delta ranks parameters: it compares smoothed densities, which understates its size, "
+    "and its intervals are about the sample, not about that."
+}
+"""What a reader must know of a method's numbers whatever the sample says."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
@@ -203,7 +209,8 @@ def concluded(work: Work, new: int | None = None) -> Sensitivity:
     kept = judging.kept_rows(plan, work.ok)
     blocks, dropped = len(kept) // plan.block, int((~kept).sum()) // plan.block
     _refuse_failures(work, drivers, blocks - dropped)
-    notes = [*work.notes, *_failure_notes(work, drivers, dropped, blocks)]
+    caveat = [CAVEATS[plan.method.name]] if plan.method.name in CAVEATS else []
+    notes = [*work.notes, *_failure_notes(work, drivers, dropped, blocks), *caveat]
     values = work.values[kept]
     if plan.method.name == "tornado":
         indices = judging.tornado(plan, work.columns, values)

@@ -28,6 +28,8 @@ CURVES = {
     "constant": (np.full_like(T, 3.0), "plateau"),
     "nothing at all": (np.zeros_like(T), "plateau"),
     "a tenth of a percent a year": (np.exp(0.001 * T), "plateau"),
+    "slow steady growth": (np.exp(0.004 * T), "race"),
+    "a straight line up": (100 + 0.6 * T, "race"),
     "a passing dip": (10 - 5 * np.exp(-(((T - 20) / 5) ** 2)), "plateau"),
     "decay": (np.exp(-0.05 * T), "decline"),
     "decay to a level": (50 + 50 * np.exp(-0.1 * T), "decline"),
