@@ -12,6 +12,7 @@ import typer
 
 import secdil_sd as sd
 from secdil_sd.cli.ask import check, report, stability
+from secdil_sd.cli.data import data
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.run import run
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 for _command in (report, run, stability, discover, models, scenarios, check):
     app.command()(_command)
+app.add_typer(data, name="data")
 
 
 @app.callback(invoke_without_command=True)
