@@ -38,10 +38,7 @@ if TYPE_CHECKING:
     from secdil_sd.readers.countries import find_state as find_state
     from secdil_sd.readers.maddison import read_maddison as read_maddison
     from secdil_sd.readers.nmc import read_nmc as read_nmc
-    from secdil_sd.readers.prices import burden as burden
-    from secdil_sd.readers.prices import combined as combined
     from secdil_sd.readers.prices import deflated as deflated
-    from secdil_sd.readers.prices import gdp_from_share as gdp_from_share
     from secdil_sd.readers.prices import read_index as read_index
     from secdil_sd.readers.prices import rebased as rebased
     from secdil_sd.readers.prices import rescaled as rescaled
@@ -50,6 +47,10 @@ if TYPE_CHECKING:
     from secdil_sd.readers.select import select as select
     from secdil_sd.readers.sipri import read_sipri as read_sipri
     from secdil_sd.readers.spending import read_spending as read_spending
+    from secdil_sd.readers.together import burden as burden
+    from secdil_sd.readers.together import combined as combined
+    from secdil_sd.readers.together import gdp_from_share as gdp_from_share
+    from secdil_sd.readers.together import implied_burden as implied_burden
     from secdil_sd.readers.worldbank import read_worldbank as read_worldbank
     from secdil_sd.reporting.report import report as report
     from secdil_sd.simulation.changes import read_changes as read_changes
@@ -85,12 +86,13 @@ _HOMES = {
     "dimensional_stacking": "secdil_sd.analysis.stacking",
     "discover": "secdil_sd.analysis.discovery",
     # history: figures of states, one price basis
-    "burden": "secdil_sd.readers.prices",
+    "burden": "secdil_sd.readers.together",
     "check_data": "secdil_sd.readers.checks",
-    "combined": "secdil_sd.readers.prices",
+    "combined": "secdil_sd.readers.together",
     "deflated": "secdil_sd.readers.prices",
     "find_state": "secdil_sd.readers.countries",
-    "gdp_from_share": "secdil_sd.readers.prices",
+    "gdp_from_share": "secdil_sd.readers.together",
+    "implied_burden": "secdil_sd.readers.together",
     "read_index": "secdil_sd.readers.prices",
     "read_maddison": "secdil_sd.readers.maddison",
     "read_nmc": "secdil_sd.readers.nmc",

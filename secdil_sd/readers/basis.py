@@ -119,7 +119,7 @@ def price_share(text: str) -> float:
     return 0.01 if re.search(r"%|percent|per cent", text, re.IGNORECASE) else 1.0
 
 
-def basis_of(attrs: Mapping[Hashable, Any]) -> Basis:
+def basis_of(attrs: Mapping[Any, Any]) -> Basis:
     """Return the basis a table's attrs state; not ``stated`` where they say too little.
 
     >>> str(basis_of({"units": "billion USD", "price_basis": "constant", "base_year": 2011}))

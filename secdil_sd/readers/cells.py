@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
+from datetime import date
 from typing import Any
 
 MISSING = frozenset(
@@ -70,9 +71,12 @@ def year(cell: Any) -> int | None:
     if isinstance(cell, numbers.Real):
         value = float(cell)
         return int(value) if 1000 <= value <= 2999 and value.is_integer() else None
+    if isinstance(cell, date):
+        return cell.year
     if not isinstance(cell, str):
         return None
-    found = re.fullmatch(r"(?:FY|YR|X)?\s*([12]\d{3})(?:\.0)?(?:\s*\[YR\d{4}\])?", cell.strip())
+    form = r"(?:FY|YR|X)?\s*([12]\d{3})(?:\.0|-\d\d-\d\d)?(?:\s*\[YR\d{4}\])?"
+    found = re.fullmatch(form, cell.strip())
     return int(found[1]) if found else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from secdil_sd.readers.basis import OTHER, SHARE, Basis
 from secdil_sd.readers.countries import find_state
 from secdil_sd.readers.nmc import FIRST_DOLLARS
 from secdil_sd.readers.nmc import SOURCE as NMC
-from secdil_sd.readers.prices import how_to_convert
+from secdil_sd.readers.one_basis import how_to_convert
 from secdil_sd.readers.spending import read_any
 from secdil_sd.readers.tidy import Reading
 
@@ -132,9 +132,13 @@ def _signs(reading: Reading, label: str, series: pd.DataFrame) -> Iterator[Findi
 
 
 def _gaps(reading: Reading, label: str, series: pd.DataFrame) -> Iterator[Finding]:
+    """Tell of years without a figure, unless the state did not exist in them."""
     years = series["year"].to_numpy()
+    existed = _existence(str(series["state"].iloc[0]))
     for at in np.flatnonzero(np.diff(years) > 1):
         first, last = years[at] + 1, years[at + 1] - 1
+        if not any(existed(year) for year in range(first, last + 1)):
+            continue
         span = str(first) if first == last else f"{first}-{last}"
         place = _place(reading, series.iloc[at + 1])
         yield Finding("warning", f"{label} has no figure for {span}.", place, (label,))
@@ -199,6 +203,14 @@ def _shown(reading: Reading, value: float) -> str:
     if isinstance(basis, Basis) and basis.kind == SHARE:
         return f"{value:.2%}"
     return f"{value:.4g}" if value < 1e4 else f"{value:,.0f}"
+
+
+def _existence(name: str) -> Callable[[int], bool]:
+    """Return what tells whether a state existed in a year; regions always do."""
+    try:
+        return find_state(name).existed
+    except DataError:
+        return lambda year: True
 
 
 def _wanted(states: Sequence[str | int] | None) -> list[str] | None:

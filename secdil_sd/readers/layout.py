@@ -53,6 +53,7 @@ def find_header(grid: Grid) -> Header | None:
             if column not in years and str(cell).strip()
         }
         named = [column for text, column in others.items() if is_name_heading(text)]
+        named.sort(key=lambda column: spelling(str(row[column])) == "region")
         if named:
             return Header(at, named[0], years, others)
         if best is None and min(years) > 0 and len(set(years.values())) == len(years):

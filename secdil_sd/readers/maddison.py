@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from secdil_sd.readers.basis import MONEY, OTHER, Basis
 from secdil_sd.readers.grid import Grid, is_workbook, read_grid, sheet_names
 from secdil_sd.readers.records import Records, find_records, observe
-from secdil_sd.readers.tidy import About, Reading, lenient_names, read, scaled
+from secdil_sd.readers.tidy import About, Reading, lenient_names, listed, read, scaled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +84,11 @@ def _with_gdp(reading: Reading) -> Reading:
     import pandas as pd
 
     rows = reading.rows
+    zero = rows["value"] <= 0
+    if zero.any():
+        shown = listed([f"{each.state} {each.year}" for each in rows[zero].itertuples()])
+        reading.about.dropped.append(f"{shown}: GDP or population of zero, NaN.")
+        rows = rows.assign(value=rows["value"].mask(zero))
     wide = rows.pivot(index=["state", "year"], columns="variable", values="value")
     gdp = wide.prod(axis=1, skipna=False).rename("value").reset_index().assign(variable="GDP")
     made = replace(reading, rows=gdp)

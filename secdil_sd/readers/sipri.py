@@ -190,7 +190,7 @@ def _millions(lines: Sequence[str], found: float) -> float:
 
 def _vintage(lines: Sequence[str], header: Header) -> str:
     for line in lines:
-        if found := re.search(r"(19\d\d)\s*[-–—]\s*(20\d\d)", line):
+        if found := re.search(r"((?:19|20)\d\d)\s*[-–—]\s*((?:19|20)\d\d)", line):
             return f"{found[1]}-{found[2]}"
     return f"to {max(header.years.values())}"
 

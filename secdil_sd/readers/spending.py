@@ -134,7 +134,9 @@ def _read_plain(grid: Grid, stated: Mapping[str, Any]) -> Reading:
     records = find_records(grid, ["year"])
     header = find_header(grid)
     if not _heading(records, YEAR) and header is not None:
-        return _finished(grid, _wide(grid, header), stated, [])
+        columns = {spelling(text): column for text, column in header.others.items()}
+        said, mixed = _stated(Records(grid, header.row, columns), stated)
+        return _finished(grid, _wide(grid, header), said, mixed)
     state, when = _heading(records, STATE), _heading(records, YEAR)
     if when and not state:
         return _finished(grid, *_by_column(records, when, stated))
@@ -158,7 +160,7 @@ def _finished(
     if not found and not (mistakes := list(mistakes)):
         message = "The table has a header but no figures."
         raise DataError(Finding("error", message, grid.name))
-    basis = basis_of({**stated})
+    basis = basis_of(dict(stated.items()))
     factor = basis.scale if basis.kind == SHARE else 1.0
     if basis.kind == SHARE:
         basis = replace(basis, scale=1.0)
