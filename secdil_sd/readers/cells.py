@@ -16,6 +16,11 @@ MARKS = "†‡§¶‖*"
 """What SIPRI sets beside names and figures that have a note."""
 
 
+_PLAIN = re.compile(r"-?\d+(?:\.\d{1,2}|\.\d{4,})?")
+"""A number in any convention: three digits after a point may be thousands."""
+_NOTES = re.compile(rf"\s*(?:[{re.escape(MARKS)}][{re.escape(MARKS)}\d]*|\[\w{{1,3}}\])$")
+
+
 def number(cell: Any, decimal: str = ".") -> float:
     """Return a cell's number; NaN where it is blank or says that there is none.
 
@@ -45,6 +50,8 @@ def number(cell: Any, decimal: str = ".") -> float:
         return float(cell)
     if not isinstance(cell, str):
         raise ValueError(cell)
+    if _PLAIN.fullmatch(cell):
+        return float(cell)
     text = without_marks(cell)
     if text.casefold() in MISSING:
         return math.nan
@@ -89,4 +96,4 @@ def without_marks(text: str) -> str:
     text = " ".join(text.split())
     if found := re.fullmatch(r"\[\s*([\d.,\s]+)\s*\]", text):
         return found[1].strip()
-    return re.sub(rf"\s*(?:[{re.escape(MARKS)}][{re.escape(MARKS)}\d]*|\[\w{{1,3}}\])$", "", text)
+    return _NOTES.sub("", text)

@@ -18,6 +18,8 @@ from secdil_sd import bundle
 from secdil_sd.errors import DataError, Finding
 from secdil_sd.names import nearest
 
+UNKNOWN = "No state is called"
+"""How the message begins that says so; names of two states are told in other words."""
 TODAY = 9999
 """The end of a span that is still open."""
 
@@ -129,7 +131,7 @@ def by_cow(code: int, year: int) -> State | None:
     >>> by_cow(365, 1950).name, by_cow(365, 1913).name, by_cow(255, 1913).name
     ('Soviet Union', 'Russia', 'Germany')
     """
-    return _closest([each.state for each in _entries() if each.state.cow == code], year)
+    return _closest(_by_number()[0].get(code, []), year)
 
 
 @lru_cache(maxsize=65536)
@@ -139,12 +141,21 @@ def by_polity(code: int, year: int) -> State | None:
     >>> by_polity(364, 1950).name, by_polity(342, 2010).name, by_polity(2, 2010).name
     ('Soviet Union', 'Serbia', 'United States')
     """
-    own = [
-        each.state
-        for each in _entries()
-        if code in each.polity or (not each.polity and each.state.cow == code)
-    ]
-    return _closest(own, year)
+    return _closest(_by_number()[1].get(code, []), year)
+
+
+@cache
+def _by_number() -> tuple[dict[int, list[State]], dict[int, list[State]]]:
+    """Return the states by Correlates of War number, and by Polity number."""
+    cow: dict[int, list[State]] = {}
+    polity: dict[int, list[State]] = {}
+    for entry in _entries():
+        numbers = (entry.state.cow,) if entry.state.cow is not None else ()
+        for number in numbers:
+            cow.setdefault(number, []).append(entry.state)
+        for number in entry.polity or numbers:
+            polity.setdefault(number, []).append(entry.state)
+    return cow, polity
 
 
 def _closest(found: Sequence[State], year: int) -> State | None:
@@ -294,4 +305,4 @@ def _unknown(text: str) -> Finding:
     near = nearest(text, names)
     hint = f"Did you mean {' or '.join(repr(each) for each in near)}?" if near else ""
     remedy = hint or "Write an English name, an ISO code as IND, or a Correlates of War number."
-    return Finding("error", f"No state is called {text!r}.", variables=(text,), remedy=remedy)
+    return Finding("error", f"{UNKNOWN} {text!r}.", variables=(text,), remedy=remedy)

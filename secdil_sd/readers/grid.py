@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,47 @@ def read_text(path: str | Path) -> Grid:
     return Grid(Path(path).name, "", rows, "," if mark == ";" else ".")
 
 
+def read_columns(path: str | Path, wanted: Collection[str]) -> Grid:
+    """Read some columns of a comma-separated file too wide to be held as a whole.
+
+    Parameters
+    ----------
+    path : str or Path
+    wanted : collection of str
+        Headings of the first row.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    DataError
+        If it is empty or no table.
+    """
+    forms = {spelling(each) for each in wanted}
+    try:
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, [])
+            kept = [column for column, each in enumerate(header) if spelling(each) in forms]
+            rows = [[row[at].strip() if at < len(row) else "" for at in kept] for row in reader]
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except csv.Error as error:
+        raise _no_table(path, error) from None
+    return Grid(Path(path).name, "", [[header[at].strip() for at in kept], *rows])
+
+
+def first_row(path: str | Path) -> list[str]:
+    """Return the cells of a text file's first line, parted by commas."""
+    try:
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return next(csv.reader([file.readline()]), [])
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except csv.Error:
+        return []
+
+
 def read_grid(path: str | Path, sheet: str | None = None) -> Grid:
     """Read a text table, or a sheet of a workbook: the one named, else the first.
 
@@ -205,8 +246,11 @@ def _rows(text: str, mark: str, path: str | Path) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
     except csv.Error as error:
-        message = f"This is not a table: {error}."
-        raise DataError(Finding("error", message, Path(path).name)) from None
+        raise _no_table(path, error) from None
+
+
+def _no_table(path: str | Path, error: csv.Error) -> DataError:
+    return DataError(Finding("error", f"This is not a table: {error}.", Path(path).name))
 
 
 def _delimiter(text: str) -> str:

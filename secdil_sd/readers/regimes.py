@@ -13,7 +13,7 @@ from secdil_sd.errors import DataError, Finding
 from secdil_sd.readers.basis import OTHER, Basis
 from secdil_sd.readers.cells import number
 from secdil_sd.readers.countries import State, by_cow, by_polity, find_state
-from secdil_sd.readers.grid import Grid, read_grid
+from secdil_sd.readers.grid import Grid, is_workbook, read_columns, read_grid
 from secdil_sd.readers.nmc import coded_states
 from secdil_sd.readers.records import Records, find_records, observe
 from secdil_sd.readers.tidy import About, Observation, Reading, assemble, listed
@@ -95,7 +95,7 @@ def read_vdem(path: str | Path) -> pd.DataFrame:
     --------
     >>> table = read_vdem("V-Dem-CY-Core-v14.csv")                    # doctest: +SKIP
     """
-    return read_vdem_grid(read_grid(path)).table()
+    return read_vdem_file(path).table()
 
 
 def is_polity(records: Records) -> bool:
@@ -103,9 +103,16 @@ def is_polity(records: Records) -> bool:
     return "polity2" in records and "ccode" in records
 
 
-def is_vdem(records: Records) -> bool:
-    """Return whether a table has V-Dem's columns."""
-    return "country_name" in records and any(each in records for each in INDICES)
+def is_vdem(headings: Sequence[str]) -> bool:
+    """Return whether a table with these headings is V-Dem's."""
+    return "country_name" in headings and any(each in headings for each in INDICES)
+
+
+def read_vdem_file(path: str | Path) -> Reading:
+    """Read V-Dem, mistakes and all: of its thousands of columns only those needed."""
+    if is_workbook(path):
+        return read_vdem_grid(read_grid(path))
+    return read_vdem_grid(read_columns(path, ("country_name", "year", "COWcode", *INDICES)))
 
 
 def read_polity_grid(grid: Grid) -> Reading:

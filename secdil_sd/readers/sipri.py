@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from secdil_sd.errors import DataError, Finding
 from secdil_sd.names import spelling
 from secdil_sd.readers.basis import MONEY, SHARE, Basis, read_basis
-from secdil_sd.readers.countries import State, find_state
+from secdil_sd.readers.countries import UNKNOWN, State, find_state
 from secdil_sd.readers.grid import Grid, matching_sheets, no_sheet, read_sheet, sheet_names
 from secdil_sd.readers.layout import Header, across, find_header, labelled, preamble
 from secdil_sd.readers.tidy import (
@@ -132,7 +132,7 @@ def _is_state(name: str) -> bool:
     try:
         find_state(name)
     except DataError as error:
-        return not error.findings[0].message.startswith("No state")
+        return not error.findings[0].message.startswith(UNKNOWN)
     return True
 
 

@@ -13,6 +13,7 @@ from secdil_sd.readers.basis import SHARE, Basis, basis_of
 from secdil_sd.readers.cells import number, year
 from secdil_sd.readers.grid import (
     Grid,
+    first_row,
     is_workbook,
     matching_sheets,
     no_sheet,
@@ -23,7 +24,7 @@ from secdil_sd.readers.layout import Header, across, find_header, labelled
 from secdil_sd.readers.maddison import is_maddison, read_maddison_grid
 from secdil_sd.readers.nmc import is_nmc, read_nmc_grid
 from secdil_sd.readers.records import Records, find_records, observe
-from secdil_sd.readers.regimes import is_polity, is_vdem, read_polity_grid, read_vdem_grid
+from secdil_sd.readers.regimes import is_polity, is_vdem, read_polity_grid, read_vdem_file
 from secdil_sd.readers.sipri import is_sipri, read_sipri_sheet
 from secdil_sd.readers.tidy import About, Observation, Reading, read, scaled
 from secdil_sd.readers.worldbank import is_worldbank, read_worldbank_grid
@@ -45,7 +46,6 @@ KNOWN: tuple[tuple[Callable[[Records], bool], Callable[[Grid], Reading]], ...] =
     (is_nmc, read_nmc_grid),
     (is_maddison, read_maddison_grid),
     (is_polity, read_polity_grid),
-    (is_vdem, read_vdem_grid),
 )
 
 
@@ -109,6 +109,8 @@ def read_any(
         if is_sipri(names):
             return read_sipri_sheet(path, sheet or "constant")
         sheet = _sheet(path, sheet, names)
+    elif is_vdem(first_row(path)):
+        return read_vdem_file(path)
     grid = read_grid(path, sheet)
     records = find_records(grid, ["year"])
     for recognises, reads in KNOWN:
@@ -136,7 +138,7 @@ def _read_plain(grid: Grid, stated: Mapping[str, Any]) -> Reading:
     if not _heading(records, YEAR) and header is not None:
         columns = {spelling(text): column for text, column in header.others.items()}
         said, mixed = _stated(Records(grid, header.row, columns), stated)
-        return _finished(grid, _wide(grid, header), said, mixed)
+        return _finished(grid, _wide(grid, header), said, [*mixed, *_nameless(grid, header)])
     state, when = _heading(records, STATE), _heading(records, YEAR)
     if when and not state:
         return _finished(grid, *_by_column(records, when, stated))
@@ -182,6 +184,18 @@ def _wide(grid: Grid, header: Header) -> list[Observation]:
     for at, name, row in labelled(grid, header):
         variable = str(row[label]).strip() if label is not None and label < len(row) else ""
         found += across(header, at, name, row, variable)
+    return found
+
+
+def _nameless(grid: Grid, header: Header) -> list[Finding]:
+    """Tell of rows with figures and no state."""
+    found = []
+    for at in range(header.row + 1, len(grid.rows)):
+        row = [str(cell).strip() for cell in grid.rows[at]]
+        figures = any(row[column] for column in header.years if column < len(row))
+        if figures and not row[header.name]:
+            message = "There are figures but no state."
+            found.append(Finding("error", message, grid.place(at), remedy="Mend the row."))
     return found
 
 

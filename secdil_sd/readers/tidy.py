@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from secdil_sd.errors import DataError, Finding
 from secdil_sd.readers.basis import Basis
 from secdil_sd.readers.cells import number
-from secdil_sd.readers.countries import State, find_state
+from secdil_sd.readers.countries import UNKNOWN, State, find_state
 from secdil_sd.readers.grid import Grid
 
 if TYPE_CHECKING:
@@ -100,56 +100,50 @@ class Reading:
 def strict_names(
     grid: Grid, observations: Sequence[Observation], about: About
 ) -> tuple[dict[Any, State], list[Finding]]:
-    """Name the states of a file of the user's own: an unknown name is a mistake."""
-    return _named(grid, observations, lambda finding: (None, finding))
+    """Name the states of a file of the user's own, in the years for which each has figures.
+
+    An unknown name is a mistake, and so is one that two states shared in those years.
+    """
+    years: dict[Any, list[int]] = {}
+    for each in observations:
+        given = years.setdefault(each.name, [])
+        if not _blank(each.cell):
+            given.append(each.year)
+    known, told = _named(grid, observations, years)
+    return known, [finding for _, finding in told]
 
 
 def lenient_names(
     grid: Grid, observations: Sequence[Observation], about: About
 ) -> tuple[dict[Any, State], list[Finding]]:
-    """Name the states of a published source: what is no state is an aggregate, and left out."""
-    left: list[str] = []
+    """Name the states of a published source, which means one series by a name, in all years.
 
-    def leave(finding: Finding) -> tuple[str, None]:
-        left.append(finding.variables[0])
-        return finding.variables[0], None
-
-    known, findings = _named(grid, observations, leave)
+    What is no state there is an aggregate, and left out; a name without owner is a mistake.
+    """
+    known, told = _named(grid, observations, {each.name: [] for each in observations})
+    left = [str(name) for name, finding in told if finding.message.startswith(UNKNOWN)]
     if left:
-        about.dropped.append(
-            f"{listed(left)}: {'no state' if len(left) == 1 else 'no states'}, left out."
-        )
-    return known, findings
+        what = "no state" if len(left) == 1 else "no states"
+        about.dropped.append(f"{listed(left)}: {what}, left out.")
+    return known, [finding for _, finding in told if not finding.message.startswith(UNKNOWN)]
 
 
 def _named(
-    grid: Grid,
-    observations: Sequence[Observation],
-    unknown: Callable[[Finding], tuple[Any, Finding | None]],
-) -> tuple[dict[Any, State], list[Finding]]:
-    """Find the state of each name, in the years for which the name has figures."""
-    years: dict[Any, list[int]] = {}
+    grid: Grid, observations: Sequence[Observation], years: Mapping[Any, Sequence[int]]
+) -> tuple[dict[Any, State], list[tuple[Any, Finding]]]:
+    """Find the state of each name in its years; the names that have none, with the reason."""
     rows: dict[Any, int] = {}
     for each in observations:
         rows.setdefault(each.name, each.row)
-        given = years.setdefault(each.name, [])
-        if not _blank(each.cell):
-            given.append(each.year)
     known: dict[Any, State] = {}
-    findings: list[Finding] = []
+    told: list[tuple[Any, Finding]] = []
     for name, given in years.items():
         try:
             known[name] = find_state(name, given or None)
         except DataError as error:
-            (told,) = error.findings
-            if told.message.startswith("No state"):
-                _, kept = unknown(told)
-                findings += [_placed(kept, grid.place(rows[name]))] if kept else []
-            elif "ambiguous" in told.message:
-                findings.append(_placed(told, grid.place(rows[name])))
-            else:  # only figures of years when it was no more: they are left out below
-                known[name] = find_state(name)
-    return known, findings
+            (finding,) = error.findings
+            told.append((name, replace(finding, place=grid.place(rows[name]))))
+    return known, told
 
 
 def read(
@@ -281,7 +275,3 @@ def _single(grid: Grid, frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFram
         doubles.append(Finding("error", message, place, (str(row["state"]),), "Keep one."))
     kept = order.drop_duplicates(keys).drop(columns="_blank").sort_index()
     return capped(doubles, "doubled years"), kept
-
-
-def _placed(finding: Finding, place: str) -> Finding:
-    return Finding(finding.severity, finding.message, place, finding.variables, finding.remedy)

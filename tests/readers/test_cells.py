@@ -83,10 +83,10 @@ def test_marks_of_notes_leave_names_alone():
     [
         ("in constant (2023) US$ m., 1949-2024", "million USD of 2023"),
         ("Figures are in US $m., at constant 2017 prices, except the last", "million USD of 2017"),
-        ("in millions of US$ at current prices and exchange rates", "million USD at current prices"),
+        ("in millions of US$ at current prices and exchange rate", "million USD at current prices"),
         ("US$ b., at constant 2023 prices", "billion USD of 2023"),
         ("as percentage of gross domestic product", "fraction of GDP"),
-        ("Military expenditure (% of general government expenditure)", "fraction of government spending"),
+        ("(% of general government expenditure)", "fraction of government spending"),
         ("GDP (constant 2015 US$)", "USD of 2015"),
         ("GDP, PPP (constant 2021 international $)", "international USD of 2021"),
         ("Military expenditure (current LCU)", "local currency at current prices"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 
 import pytest
 
@@ -91,11 +92,13 @@ def test_ambiguous_names_are_refused_with_what_they_may_mean(text, year, among):
 
 
 def test_unknown_name_suggests_the_nearest():
-    with pytest.raises(DataError, match="No state is called 'Indai'.*'India'"):
+    with pytest.raises(DataError, match=r"No state is called 'Indai'.*'India'"):
         sd.find_state("Indai")
 
 
-@pytest.mark.parametrize("text", ["World", "Africa", "European Union", "Euro area", "", "x", "9999"])
+@pytest.mark.parametrize(
+    "text", ["World", "Africa", "European Union", "Euro area", "", "x", "9999"]
+)
 def test_what_is_no_state_is_none(text):
     with pytest.raises(DataError, match="No state is called"):
         sd.find_state(text)
@@ -131,7 +134,7 @@ def test_states_in_succession_under_one_number_never_overlap():
         spans = sorted(
             span for each in _entries() if each.state.cow == number for span in each.state.years
         )
-        for (_, end), (begin, _) in zip(spans, spans[1:], strict=False):
+        for (_, end), (begin, _) in pairwise(spans):
             assert end < begin, number
 
 

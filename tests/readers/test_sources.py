@@ -78,8 +78,10 @@ def test_real_nmc(real):
     path = real("cow_nmc_v6_abridged.csv")
     raw = pd.read_csv(path)
     table = sd.read_nmc(path)
-    for code, year, state in [(2, 1951, "United States"), (365, 1988, "Soviet Union"), (750, 2016, "India")]:  # fmt: skip
-        assert value(table, state, year) == raw.query("ccode == @code and year == @year")["milex"].item()  # fmt: skip
+    milex = raw.set_index(["ccode", "year"])["milex"]
+    assert value(table, "United States", 1951) == milex[2, 1951]
+    assert value(table, "Soviet Union", 1988) == milex[365, 1988]
+    assert value(table, "India", 2016) == milex[750, 2016]
     assert len(table) == (raw["year"] >= 1914).sum()
     assert table["value"].isna().sum() == ((raw["year"] >= 1914) & (raw["milex"] == -9)).sum()
 
@@ -129,7 +131,7 @@ def test_a_world_bank_page(text):
 def test_databank_with_several_series_and_a_footer(text):
     path = text(
         "data.csv",
-        "Country Name,Country Code,Series Name,Series Code,1990 [YR1990],1991 [YR1991],1992 [YR1992]",
+        "Country Name,Country Code,Series Name,Series Code,1990 [YR1990],1991 [YR1991],1992",
         "India,IND,GDP (constant 2015 US$),A,100,110,..",
         "India,IND,Military expenditure (current USD),B,5,6,7",
         "",
@@ -181,9 +183,10 @@ def test_real_maddison(real):
     path = real("maddison_2020.csv")
     raw = pd.read_csv(path)
     table = sd.select(sd.read_maddison(path), ["USA", "SUN", "IND"], variable="GDP")
-    for code, state, year in [("USA", "United States", 1953), ("SUN", "Soviet Union", 1988), ("IND", "India", 2016)]:  # fmt: skip
-        row = raw.query("countrycode == @code and year == @year")
-        assert value(table, state, year) == pytest.approx(row["gdp_million_2011_intl_usd"].item(), rel=1e-3)  # fmt: skip
+    gdp = raw.set_index(["countrycode", "year"])["gdp_million_2011_intl_usd"]
+    assert value(table, "United States", 1953) == pytest.approx(gdp["USA", 1953], rel=1e-3)
+    assert value(table, "Soviet Union", 1988) == pytest.approx(gdp["SUN", 1988], rel=1e-3)
+    assert value(table, "India", 2016) == pytest.approx(gdp["IND", 2016], rel=1e-3)
 
 
 POLITY = [
