@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from numbers import Integral
 
 from secdil_sd import bundle
 from secdil_sd.errors import DataError, Finding
@@ -183,7 +184,8 @@ def _chosen(text: str, found: Sequence[State], years: Sequence[int]) -> list[Sta
 
 def _candidates(text: str | int) -> list[State]:
     """Return every state a text may mean, whatever the years."""
-    if isinstance(text, int) or text.strip().isdigit():
+    text = str(text)
+    if text.strip().isdigit():
         return [each.state for each in _entries() if each.state.cow == int(text)]
     if found := _bearing(text):
         return found
@@ -278,7 +280,9 @@ def _plain(text: str) -> str:
 def _years(years: int | Iterable[int] | None) -> list[int]:
     if years is None:
         return []
-    return [int(years)] if isinstance(years, int) else sorted(int(each) for each in years)
+    if isinstance(years, int | Integral):
+        return [int(years)]
+    return sorted(int(each) for each in years)
 
 
 def _years_shown(years: Sequence[int]) -> str:

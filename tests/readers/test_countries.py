@@ -91,6 +91,13 @@ def test_ambiguous_names_are_refused_with_what_they_may_mean(text, year, among):
     assert "Write one of these names." in str(finding)
 
 
+def test_numbers_of_numpy_will_do():
+    import numpy as np
+
+    assert sd.find_state(np.int64(365), np.int64(1950)).name == "Soviet Union"
+    assert sd.find_state("RUS", np.arange(1950, 1960)).name == "Soviet Union"
+
+
 def test_unknown_name_suggests_the_nearest():
     with pytest.raises(DataError, match=r"No state is called 'Indai'.*'India'"):
         sd.find_state("Indai")
