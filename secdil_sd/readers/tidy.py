@@ -185,13 +185,18 @@ def assemble(
         }
     )
     doubles, frame = _single(grid, frame[frame["state"].notna()])
+    if frame.empty and not told:
+        message = "No row of it is of a state."
+        told.append(Finding("error", message, grid.name, remedy="Is it the right file or sheet?"))
     return Reading(grid, frame.reset_index(drop=True), about, (*told, *doubles))
 
 
 def scaled(reading: Reading, factors: Mapping[str, float] | float) -> Reading:
     """Return a reading with its values multiplied, by variable if need be."""
     rows = reading.rows.copy()
-    by = rows["variable"].map(factors) if isinstance(factors, Mapping) else factors
+    by: Any = factors
+    if isinstance(factors, Mapping):
+        by = rows["variable"].map(factors).astype(float)
     rows["value"] = rows["value"] * by
     return Reading(reading.grid, rows, reading.about, reading.findings)
 

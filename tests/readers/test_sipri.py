@@ -7,6 +7,7 @@ import math
 import openpyxl
 import pandas as pd
 import pytest
+from public_layouts import sipri_sheets
 
 import secdil_sd as sd
 
@@ -59,6 +60,15 @@ def test_an_older_edition_has_its_header_elsewhere(sipri):
     pd.testing.assert_frame_equal(old, new, check_like=True)
     assert (old.attrs["units"], old.attrs["base_year"]) == ("million USD", 2017)
     assert "Column Reporting year, 1992 Current: not a year." in old.attrs["dropped"]
+
+
+@pytest.mark.parametrize("column", [0, 1, 3, 5, 8])
+def test_blank_rows_and_columns_change_nothing(sipri, column):
+    """Wherever a column is inserted, and however low the header stands."""
+    rows = sipri_sheets()["Constant (2023) US$"]
+    moved = [[*row[:column], None, *row[column:]] if len(row) > 1 else row for row in rows]
+    found = sd.read_sipri(sipri(Constant=[[], *moved[:2], *[[]] * column, *moved[2:]]))
+    pd.testing.assert_frame_equal(found, sd.read_sipri(sipri()), check_exact=True)
 
 
 def test_regions_are_read_from_their_own_sheet_only(sipri):
