@@ -47,6 +47,24 @@ if TYPE_CHECKING:
     from secdil_sd.errors import SecdilError as SecdilError
     from secdil_sd.errors import SolveError as SolveError
     from secdil_sd.figures.draw import figure as figure
+    from secdil_sd.readers.checks import check_data as check_data
+    from secdil_sd.readers.countries import find_state as find_state
+    from secdil_sd.readers.maddison import read_maddison as read_maddison
+    from secdil_sd.readers.nmc import read_nmc as read_nmc
+    from secdil_sd.readers.prices import deflated as deflated
+    from secdil_sd.readers.prices import read_index as read_index
+    from secdil_sd.readers.prices import rebased as rebased
+    from secdil_sd.readers.prices import rescaled as rescaled
+    from secdil_sd.readers.regimes import read_polity as read_polity
+    from secdil_sd.readers.regimes import read_vdem as read_vdem
+    from secdil_sd.readers.select import select as select
+    from secdil_sd.readers.sipri import read_sipri as read_sipri
+    from secdil_sd.readers.spending import read_spending as read_spending
+    from secdil_sd.readers.together import burden as burden
+    from secdil_sd.readers.together import combined as combined
+    from secdil_sd.readers.together import gdp_from_share as gdp_from_share
+    from secdil_sd.readers.together import implied_burden as implied_burden
+    from secdil_sd.readers.worldbank import read_worldbank as read_worldbank
     from secdil_sd.reporting.report import report as report
     from secdil_sd.simulation.changes import read_changes as read_changes
     from secdil_sd.simulation.changes import write_changes as write_changes
@@ -80,6 +98,25 @@ _HOMES = {
     "behavior_modes": "secdil_sd.analysis.exploration.modes",
     "dimensional_stacking": "secdil_sd.analysis.exploration.stacking",
     "discover": "secdil_sd.analysis.exploration.discovery",
+    # history: figures of states, one price basis
+    "burden": "secdil_sd.readers.together",
+    "check_data": "secdil_sd.readers.checks",
+    "combined": "secdil_sd.readers.together",
+    "deflated": "secdil_sd.readers.prices",
+    "find_state": "secdil_sd.readers.countries",
+    "gdp_from_share": "secdil_sd.readers.together",
+    "implied_burden": "secdil_sd.readers.together",
+    "read_index": "secdil_sd.readers.prices",
+    "read_maddison": "secdil_sd.readers.maddison",
+    "read_nmc": "secdil_sd.readers.nmc",
+    "read_polity": "secdil_sd.readers.regimes",
+    "read_sipri": "secdil_sd.readers.sipri",
+    "read_spending": "secdil_sd.readers.spending",
+    "read_vdem": "secdil_sd.readers.regimes",
+    "read_worldbank": "secdil_sd.readers.worldbank",
+    "rebased": "secdil_sd.readers.prices",
+    "rescaled": "secdil_sd.readers.prices",
+    "select": "secdil_sd.readers.select",
     # what a model or a run says
     "basins": "secdil_sd.analysis.tipping.basins",
     "bifurcation": "secdil_sd.analysis.tipping.bifurcation",

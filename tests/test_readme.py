@@ -29,7 +29,8 @@ def test_a_script_runs(place, capsys):
 def test_every_command_shown_exists():
     shown = set(re.findall(r"^secdil (\w+)", "\n".join(COMMANDS), re.M))
     assert {"sweep", "sensitivity", "discover", "policy", "propositions"} <= shown
-    assert shown <= {each.name or each.callback.__name__ for each in app.registered_commands}
+    commands = {each.name or each.callback.__name__ for each in app.registered_commands}
+    assert shown <= commands | {each.name for each in app.registered_groups}
 
 
 def test_what_is_named_exists():

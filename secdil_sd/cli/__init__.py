@@ -12,6 +12,7 @@ import typer
 
 import secdil_sd as sd
 from secdil_sd.cli.ask import check, report, stability
+from secdil_sd.cli.data import data
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.policy import policy
@@ -34,6 +35,7 @@ for _command in (
     models, scenarios, check,
 ):  # fmt: skip
     app.command()(_command)
+app.add_typer(data, name="data")
 
 
 @app.callback(invoke_without_command=True)

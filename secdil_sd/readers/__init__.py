@@ -1,1 +1,1 @@
-"""Public data to tidy tables."""
+"""Public data to tidy tables, whatever layout they were published in."""
