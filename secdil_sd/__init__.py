@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from secdil_sd.simulation.geography import world as world
     from secdil_sd.simulation.model import load_model as load_model
     from secdil_sd.simulation.savelist import read_savelist as read_savelist
-    from secdil_sd.simulation.scenario import load_scenario as load_scenario
+    from secdil_sd.simulation.scenario_loading import load_scenario as load_scenario
     from secdil_sd.simulation.tables import read_samples as read_samples
     from secdil_sd.simulation.tables import write_samples as write_samples
 
@@ -81,7 +81,7 @@ __version__ = "0.1.0"
 _HOMES = {
     # models and scenarios
     "load_model": "secdil_sd.simulation.model",
-    "load_scenario": "secdil_sd.simulation.scenario",
+    "load_scenario": "secdil_sd.simulation.scenario_loading",
     "models": "secdil_sd.bundle",
     "scenarios": "secdil_sd.bundle",
     "world": "secdil_sd.simulation.geography",

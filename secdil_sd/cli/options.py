@@ -68,7 +68,7 @@ def load_case(
         For every mistake in the overrides and the changes files, together.
     """
     from secdil_sd.simulation.changes import read_changes
-    from secdil_sd.simulation.scenario import load_subject
+    from secdil_sd.simulation.scenario_loading import load_subject
 
     params = parse_overrides(overrides or [])
     case = load_subject(text)

@@ -20,7 +20,8 @@ from secdil_sd.reporting.equations import equations_section
 from secdil_sd.reporting.page import Page, Section, write_page
 from secdil_sd.reporting.results import result_page
 from secdil_sd.simulation.model import RUN_METHOD, Model
-from secdil_sd.simulation.scenario import Scenario, load_subject, scenario_of
+from secdil_sd.simulation.scenario import Scenario, scenario_of
+from secdil_sd.simulation.scenario_loading import load_subject
 
 if TYPE_CHECKING:
     import xarray as xr

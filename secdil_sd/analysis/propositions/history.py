@@ -10,7 +10,7 @@ import numpy as np
 from secdil_sd.analysis.propositions.book import Claim
 from secdil_sd.analysis.propositions.predicates import NOISE
 from secdil_sd.names import split_selector
-from secdil_sd.simulation.scenario import load_scenario
+from secdil_sd.simulation.scenario_loading import load_scenario
 
 if TYPE_CHECKING:
     from secdil_sd.simulation.scenario import Scenario

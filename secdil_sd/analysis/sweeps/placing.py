@@ -11,7 +11,8 @@ import numpy as np
 from secdil_sd.analysis.sweeps.axes import Axis, read_axis
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.simulation.outputs import Output
-from secdil_sd.simulation.scenario import Scenario, load_scenario
+from secdil_sd.simulation.scenario import Scenario
+from secdil_sd.simulation.scenario_loading import load_scenario
 from secdil_sd.simulation.values import Reader
 
 if TYPE_CHECKING:
