@@ -34,6 +34,9 @@ class Distribution(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Distribution:
+        numbers = (self.low, self.high, self.mean, self.spread, self.mode, *self.values)
+        if not all(np.isfinite(each) for each in (*numbers, *self.weights) if each is not None):
+            raise ValueError("its numbers must be finite")
         bounded = self.kind in ("uniform", "loguniform", "triangular", "pert")
         if bounded and (self.low is None or self.high is None or not self.low < self.high):
             raise ValueError("it needs low and high, low below high")
@@ -113,7 +116,7 @@ class Constraint:
             left, found, right = text.partition(mark)
             if found and left.strip() and right.strip():
                 return sign, left, right
-        remedy = 'Write it as "a >= b + c".'
+        remedy = 'Write it with >= or <=, as "a >= b + c".'
         raise InputError(Finding("error", f"{text!r} is not an inequality.", remedy=remedy))
 
     def holds(self, values: Mapping[str, Any]) -> np.ndarray:

@@ -17,7 +17,8 @@ from secdil_sd.analysis.propositions.knockout import dependence, outcome
 from secdil_sd.analysis.propositions.predicates import PREDICATES, needs
 from secdil_sd.analysis.propositions.runs import Outcomes, Worlds, load_dyad, run_treatments
 from secdil_sd.analysis.saving import save_result
-from secdil_sd.analysis.space import Space, check_count, space
+from secdil_sd.analysis.space import Space, check_count, check_seed, space
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import dimensions
 from secdil_sd.provenance import provenance
 from secdil_sd.simulation.arguments import refuse_unknown
@@ -113,6 +114,7 @@ class Propositions:
         return "\n".join([*lines, "", self.finding, *end])
 
 
+@verb
 def propositions(
     n: int = 2048,
     seed: int = 1,
@@ -158,6 +160,7 @@ def propositions(
     stray = {name: value for name, value in options.items() if name not in OPTIONS}
     refuse_unknown(stray, ("n", "seed", "ids", "parameters", *OPTIONS), "propositions")
     check_count(n, LEAST)
+    check_seed(seed)
     contents = book()
     chosen = contents.chosen(ids)
     box = plausible_space(contents, parameters)
