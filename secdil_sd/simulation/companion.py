@@ -44,10 +44,21 @@ class Distribution(Strict):
             raise ValueError("a loguniform distribution needs low above 0")
         if self.kind in ("normal", "lognormal") and (self.mean is None or self.spread is None):
             raise ValueError("it needs mean and spread")
+        if self.kind == "lognormal" and not (self.mean or 0) > 0:
+            raise ValueError("a lognormal distribution needs its mean above 0")
         if self.kind in ("triangular", "pert") and self.mode is None:
             raise ValueError("it needs a mode")
+        inside = (self.low or 0) <= (self.mode or 0) <= (self.high or 0)
+        if self.kind in ("triangular", "pert") and not inside:
+            raise ValueError("its mode must lie between low and high")
         if self.kind == "discrete" and not self.values:
             raise ValueError("it needs values")
+        if self.weights and (
+            len(self.weights) != len(self.values)
+            or min(self.weights) < 0
+            or not sum(self.weights) > 0
+        ):
+            raise ValueError("it needs a weight of at least 0 for each value, not all of them 0")
         return self
 
     def quantile(self, u: Any) -> np.ndarray:

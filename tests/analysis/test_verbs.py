@@ -69,6 +69,34 @@ def test_infinite_ranges_are_refused(linear):
         sd.to_salib(linear, {"fatigue": (0.1, np.inf)})
 
 
+@pytest.mark.parametrize(
+    ("distribution", "why"),
+    [
+        ({"kind": "triangular", "low": 0.1, "high": 0.2, "mode": 0.5}, "mode must lie between"),
+        ({"kind": "pert", "low": 0.1, "high": 0.2, "mode": -1}, "mode must lie between"),
+        ({"kind": "lognormal", "mean": -1, "spread": 0.1}, "mean above 0"),
+        ({"kind": "discrete", "values": [0.1, 0.2], "weights": [1]}, "a weight of at least 0"),
+        ({"kind": "discrete", "values": [0.1, 0.2], "weights": [-1, 2]}, "a weight of at least 0"),
+        ({"kind": "discrete", "values": [0.1, 0.2], "weights": [0, 0]}, "not all of them 0"),
+    ],
+)
+def test_distributions_that_are_none_say_what_they_need(distribution, why, linear):
+    with pytest.raises(sd.InputError, match=why):
+        sd.sensitivity(linear, parameters={"fatigue": distribution})
+
+
+def test_any_whole_number_is_a_seed(linear):
+    ranges = {"fatigue": (0.1, 0.3), "reaction[*]": (0.05, 0.2)}
+    ask = {"parameters": ranges, "n": 64, "seed": 2**40, "resamples": 2, "times": range(9)}
+    assert sd.discover(linear, "spending.East final > 15", **ask).members == 64
+
+
+def test_answers_that_are_no_numbers_are_refused(linear):
+    run = linear.run_ensemble({"fatigue": np.linspace(0.1, 0.3, 60)}, times=range(3))
+    with pytest.raises(sd.InputError, match="where gives no numbers"):
+        sd.discover(run, where=["a"] * 60)
+
+
 def test_groups_may_name_what_moves_together_as_it_was_given(linear):
     box = sd.to_salib(linear, ["reaction[*]", "fatigue"], groups={"both": ["reaction[*]"]})
     assert box["groups"] == ["both", "fatigue[East]", "fatigue[West]"]
