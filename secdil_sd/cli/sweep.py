@@ -168,8 +168,8 @@ def _values(span: str, text: str) -> np.ndarray:
     except ValueError:
         message = f"{span!r} are no values."
         raise InputError(Finding("error", message, f"-p {text!r}", remedy=remedy)) from None
-    if many < 2 or not ends[0] < ends[1]:
-        message = f"{span!r} is no range: low below high, and two values or more."
+    if many < 2 or not ends[0] < ends[1] or not np.isfinite(ends).all():
+        message = f"{span!r} is no range: low below high, both finite, and two values or more."
         raise InputError(Finding("error", message, f"-p {text!r}", remedy=remedy))
     if many > 10_000_000:
         raise InputError(Finding("error", f"{many:,} values are too many.", f"-p {text!r}"))

@@ -109,6 +109,9 @@ def test_mistakes_of_names_sizes_and_methods_come_together(linear):
     with pytest.raises(sd.InputError) as caught:
         sd.discover(linear, "spendng > 20", 5, -1, ["reactn"], method="prm")
     assert len(caught.value.findings) == 5
+    with pytest.raises(sd.InputError) as caught:
+        sd.propositions(8, -1, ["P99"], ["reactn"])
+    assert len(caught.value.findings) == 4
 
 
 def test_a_map_needs_two_parameters(linear):

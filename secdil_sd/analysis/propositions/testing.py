@@ -159,11 +159,18 @@ def propositions(
     """
     stray = {name: value for name, value in options.items() if name not in OPTIONS}
     refuse_unknown(stray, ("n", "seed", "ids", "parameters", *OPTIONS), "propositions")
-    check_count(n, LEAST)
-    check_seed(seed)
     contents = book()
-    chosen = contents.chosen(ids)
-    box = plausible_space(contents, parameters)
+    findings: list[Finding] = []
+    with collecting(findings):
+        check_count(n, LEAST)
+    with collecting(findings):
+        check_seed(seed)
+    with collecting(findings):
+        chosen = contents.chosen(ids)
+    with collecting(findings):
+        box = plausible_space(contents, parameters)
+    if findings:
+        raise InputError(*findings)
     draws = box.draw(n, seed)
     worlds = _worlds(contents, draws)
     runs = run_treatments(contents, worlds, _wanted(chosen), **options)
