@@ -102,9 +102,7 @@ def design_parameters(
             found.append(text)
             continue
         try:
-            own = list(
-                element_parameters(system, companion, _one_for_all(text, companion), span)
-            )
+            own = list(element_parameters(system, companion, _one_for_all(text, companion), span))
             if not own and given is not None:
                 message = f"{text!r} has no element to vary: it stands between two."
                 findings.append(Finding("error", message, remedy="Give the model a second."))

@@ -20,6 +20,7 @@ from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.space import Space, check_count, check_seed, space
 from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import dimensions
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.provenance import provenance
 from secdil_sd.simulation.arguments import refuse_unknown
 
