@@ -157,6 +157,9 @@ def lever(case: Scenario, values: Values, text: str, span: Any = None) -> Lever:
     name, chosen = (text, ()) if text in system else split_selector(text)
     whole = set(chosen) <= {TOGETHER}
     parameters = element_parameters(system, companion, name if whole else text, span)
+    if not parameters:
+        message = f"{name!r} has no element to move: it stands between two."
+        raise InputError(Finding("error", message, remedy="Give the model a second."))
     variable = parameters[0].name
     if variable in values.series:
         message = f"The lever {text!r} is given as a series over time, so it cannot be sampled."
