@@ -83,8 +83,8 @@ def _numbers(value: Any) -> bool:
         return False
 
 
-def _file(value: Any) -> bool:
-    return value is None or isinstance(value, str | PathLike)
+def _schools(value: Any) -> bool:
+    return _names(value) or isinstance(value, PathLike)
 
 
 def _condition(value: Any) -> bool:
@@ -115,7 +115,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "cases": (_marks, "Give names of scenarios, or a mapping of names to (x, y)."),
     "level": (is_number, "Give a number, as level=1."),
     "times": (_numbers, "Give increasing numbers, as range(1948, 1989)."),
-    "schools": (_file, "Give the path of a table of remedies."),
+    "schools": (_schools, "Give names, as ['Jervis'], or the path of a table of remedies."),
     "where": (_condition, "Give a condition, as 'peak spiral number > 1'."),
     "who": (lambda value: value is None or isinstance(value, str), "Name one state."),
 }
