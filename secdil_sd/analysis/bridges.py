@@ -9,6 +9,7 @@ import numpy as np
 
 from secdil_sd.analysis.exploration.experiments import by_element, samples_of, succeeded
 from secdil_sd.analysis.space import space
+from secdil_sd.analysis.verbs import verb
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from secdil_sd.simulation.scenario import Scenario
 
 
+@verb
 def to_ema(ensemble: xr.Dataset) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Return an ensemble as the EMA workbench's results: experiments and outcomes.
 
@@ -71,6 +73,7 @@ def to_ema(ensemble: xr.Dataset) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     return experiments, outcomes
 
 
+@verb
 def to_salib(
     case: Scenario | Model,
     parameters: Sequence[str] | Mapping[str, Any] | None = None,

@@ -300,6 +300,11 @@ def check_count(n: Any, least: int = 1, what: str = "n") -> None:
         raise InputError(Finding("error", f"{what} is {n!r}.", variables=(what,), remedy=remedy))
 
 
+def check_seed(seed: Any) -> None:
+    """Raise InputError unless ``seed`` is a whole number of at least 0."""
+    check_count(seed, 0, "seed")
+
+
 def _parameters(case: Scenario, given: Any) -> tuple[Parameter, ...]:
     timed = {spelling(name) for name in case.values.series}
     if given is None:
@@ -355,12 +360,12 @@ def _groups(box: Space, groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[
     taken: dict[str, str] = {}
     for group, names in groups.items():
         members: list[str] = []
-        for name in [names] if isinstance(names, str) else names:
+        for name in [names] if isinstance(names, str) else map(str, names):
+            plain = name.removesuffix("[*]")  # how a parameter of all elements may be written
             chosen = [
                 each.selector
                 for each in box.parameters
-                if spelling(each.name) == spelling(name)
-                or spelling(each.selector) == spelling(name)
+                if spelling(plain) in (spelling(each.name), spelling(each.selector))
             ]
             if not chosen:
                 hint = suggestion(name, [*box.names, *(each.name for each in box.parameters)])

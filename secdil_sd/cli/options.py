@@ -115,6 +115,8 @@ def check_writable(path: Path, suffixes: Sequence[str]) -> None:
         raise InputError(
             Finding("error", f"No format ends in {path.suffix!r}.", str(path), remedy=remedy)
         )
+    if path.is_dir() and path.suffix.lower() != ".zarr":  # a store is a folder
+        raise FileError(Finding("error", f"{path} is a folder.", remedy="Name a file in it."))
     if not path.resolve().parent.is_dir():
         remedy = "Make it first, or write elsewhere."
         raise FileError(Finding("error", f"The folder of {path} does not exist.", remedy=remedy))

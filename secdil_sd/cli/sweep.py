@@ -74,6 +74,8 @@ def sweep(
     With --threshold, find every value of one parameter at which an output passes a level; -n
     draws of the values that rest on judgement then say how sure that is.
     """
+    from secdil_sd.simulation.outputs import parse_outputs
+
     found = load_case(subject, overrides, changes)
     options = given(backend=backend, client=workers)
     if output is not None:
@@ -87,7 +89,14 @@ def sweep(
         return
     _refuse_draws(members)
     wanted = outputs or [_default_output(found)]
-    values = parse_axes(axes, found)
+    findings: list[Finding] = []
+    values: dict[str, np.ndarray] = {}
+    with collecting(findings):
+        values = parse_axes(axes, found)
+    with collecting(findings):
+        parse_outputs(wanted, found.model.system, found.model.gains)
+    if findings:
+        raise InputError(*findings)
     if len(values) == 2 and not together and _is_map(found, values, wanted):
         (x, y) = ({name: each} for name, each in values.items())
         plane = sd.stability_map(found, x, y, wanted[0], **options)
@@ -120,7 +129,7 @@ def parse_axes(texts: Sequence[str] | None, case: Scenario) -> dict[str, np.ndar
     """Read NAME=LOW:HIGH:COUNT, NAME=A,B,C or NAME; raises InputError with all mistakes."""
     import numpy as np
 
-    from secdil_sd.analysis.sweeps.axes import one_parameter, own_values
+    from secdil_sd.analysis.sweeps.axes import one_parameter, own_values, read_axes
 
     subject = next(iter(case.cases.values()), case)
     found: dict[str, np.ndarray] = {}
@@ -131,6 +140,9 @@ def parse_axes(texts: Sequence[str] | None, case: Scenario) -> dict[str, np.ndar
             if name in found:
                 message = f"{name!r} is given twice."
                 raise InputError(Finding("error", message, "-p", remedy="Keep one of them."))
+            if sign:  # the name is looked up as well, whatever becomes of its values
+                with collecting(findings):
+                    read_axes(subject.model, {name: (0.0, 1.0)}, lambda axes: ())
             values = _values(span, text) if sign else None
             if values is None:
                 values = own_values(one_parameter(subject, name), POINTS)
@@ -156,8 +168,8 @@ def _values(span: str, text: str) -> np.ndarray:
     except ValueError:
         message = f"{span!r} are no values."
         raise InputError(Finding("error", message, f"-p {text!r}", remedy=remedy)) from None
-    if many < 2 or not ends[0] < ends[1]:
-        message = f"{span!r} is no range: low below high, and two values or more."
+    if many < 2 or not ends[0] < ends[1] or not np.isfinite(ends).all():
+        message = f"{span!r} is no range: low below high, both finite, and two values or more."
         raise InputError(Finding("error", message, f"-p {text!r}", remedy=remedy))
     if many > 10_000_000:
         raise InputError(Finding("error", f"{many:,} values are too many.", f"-p {text!r}"))

@@ -34,6 +34,9 @@ class Distribution(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Distribution:
+        numbers = (self.low, self.high, self.mean, self.spread, self.mode, *self.values)
+        if not all(np.isfinite(each) for each in (*numbers, *self.weights) if each is not None):
+            raise ValueError("its numbers must be finite")
         bounded = self.kind in ("uniform", "loguniform", "triangular", "pert")
         if bounded and (self.low is None or self.high is None or not self.low < self.high):
             raise ValueError("it needs low and high, low below high")
@@ -41,10 +44,21 @@ class Distribution(Strict):
             raise ValueError("a loguniform distribution needs low above 0")
         if self.kind in ("normal", "lognormal") and (self.mean is None or self.spread is None):
             raise ValueError("it needs mean and spread")
+        if self.kind == "lognormal" and not (self.mean or 0) > 0:
+            raise ValueError("a lognormal distribution needs its mean above 0")
         if self.kind in ("triangular", "pert") and self.mode is None:
             raise ValueError("it needs a mode")
+        inside = (self.low or 0) <= (self.mode or 0) <= (self.high or 0)
+        if self.kind in ("triangular", "pert") and not inside:
+            raise ValueError("its mode must lie between low and high")
         if self.kind == "discrete" and not self.values:
             raise ValueError("it needs values")
+        if self.weights and (
+            len(self.weights) != len(self.values)
+            or min(self.weights) < 0
+            or not sum(self.weights) > 0
+        ):
+            raise ValueError("it needs a weight of at least 0 for each value, not all of them 0")
         return self
 
     def quantile(self, u: Any) -> np.ndarray:
@@ -113,7 +127,7 @@ class Constraint:
             left, found, right = text.partition(mark)
             if found and left.strip() and right.strip():
                 return sign, left, right
-        remedy = 'Write it as "a >= b + c".'
+        remedy = 'Write it with >= or <=, as "a >= b + c".'
         raise InputError(Finding("error", f"{text!r} is not an inequality.", remedy=remedy))
 
     def holds(self, values: Mapping[str, Any]) -> np.ndarray:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from itertools import product
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,14 @@ def write_dataset(run: xr.Dataset, path: Path | str) -> Path:
     return write_whole(run, path, _WRITERS)
 
 
+def path_of(path: Any) -> Path:
+    """Return a path as such, or say that it is none."""
+    if not isinstance(path, str | PathLike):
+        message = f"The path is {path!r}."
+        raise InputError(Finding("error", message, remedy="Give a file name, as 'run.csv'."))
+    return Path(path)
+
+
 def write_whole(thing: Any, path: Path | str, writers: Mapping[str, Writer]) -> Path:
     """Write a thing by the writer its ending asks for, whole or not at all.
 
@@ -94,7 +103,7 @@ def write_whole(thing: Any, path: Path | str, writers: Mapping[str, Writer]) -> 
     FileError
         If the place cannot be written; nothing is left half-written.
     """
-    path = Path(path)
+    path = path_of(path)
     writer = writers.get(path.suffix.lower())
     if writer is None:
         message = f"No format ends in {path.suffix!r}."
@@ -105,7 +114,7 @@ def write_whole(thing: Any, path: Path | str, writers: Mapping[str, Writer]) -> 
         folder = Path(tempfile.mkdtemp(dir=path.resolve().parent, prefix=".secdil-"))
         part = folder / path.name
         writer(thing, part)
-        if path.is_dir():
+        if path.is_dir() and part.is_dir():  # a store replaces a store; a file never a folder
             shutil.rmtree(path)
         os.replace(part, path)
     except ImportError as error:

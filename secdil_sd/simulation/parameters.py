@@ -102,7 +102,11 @@ def design_parameters(
             found.append(text)
             continue
         try:
-            found += element_parameters(system, companion, _one_for_all(text, companion), span)
+            own = list(element_parameters(system, companion, _one_for_all(text, companion), span))
+            if not own and given is not None:
+                message = f"{text!r} has no element to vary: it stands between two."
+                findings.append(Finding("error", message, remedy="Give the model a second."))
+            found += own
         except SecdilError as error:
             findings += error.findings
     findings += _overlaps(found)
@@ -113,14 +117,14 @@ def design_parameters(
 
 def _ranges(given: Sequence[str | Parameter] | Mapping[str, Any]) -> dict[Any, Any]:
     """Read what a user gave as name to range; a single name need not stand in a list."""
+    if not isinstance(given, str) and not len(given):
+        raise InputError(
+            Finding("error", "There are no parameters to vary.", remedy="Name at least one.")
+        )
     if isinstance(given, Mapping):
         return {str(name): span for name, span in given.items()}
     listed = [given] if isinstance(given, str) else given
     names = [each if isinstance(each, Parameter) else str(each) for each in listed]
-    if not names:
-        raise InputError(
-            Finding("error", "There are no parameters to vary.", remedy="Name at least one.")
-        )
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise InputError(*(_twice(name, name) for name in twice))

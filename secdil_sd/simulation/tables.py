@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secdil_sd.errors import FileError, Finding, InputError
-from secdil_sd.simulation.export import write_whole
+from secdil_sd.simulation.export import path_of, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,8 +121,7 @@ def read_samples(path: str | Path) -> pd.DataFrame:
     ...     read_samples(path).to_dict("list")
     {'reaction': [0.1, 0.3], 'fatigue[East]': [0.2, 0.2]}
     """
-
-    path = Path(path)
+    path = path_of(path)
     try:
         return _members(path)
     except FileError:
@@ -173,6 +172,10 @@ def write_samples(samples: pd.DataFrame, path: str | Path) -> Path:
     ...     read_samples(write_samples(draws, Path(folder) / "draws.csv")).equals(draws)
     True
     """
+    if not hasattr(samples, "to_csv"):
+        message = f"samples is a {type(samples).__name__}."
+        remedy = "Give a table with a row a member, as sd.samples_of returns."
+        raise InputError(Finding("error", message, remedy=remedy))
     return write_whole(
         samples,
         path,

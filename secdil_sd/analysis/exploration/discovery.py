@@ -17,8 +17,9 @@ from secdil_sd.analysis.exploration.scores import feature_scores
 from secdil_sd.analysis.exploration.verdicts import Verdicts, Where
 from secdil_sd.analysis.exploration.words import in_words
 from secdil_sd.analysis.saving import save_result
-from secdil_sd.analysis.space import check_count
-from secdil_sd.errors import Finding, InputError
+from secdil_sd.analysis.space import check_count, check_seed
+from secdil_sd.analysis.verbs import verb
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.names import suggestion
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ class Discovery:
         return as_text(self)
 
 
+@verb
 def discover(
     subject: Scenario | Model | xr.Dataset,
     where: Where | None = None,
@@ -243,15 +245,20 @@ def discover(
     >>> found.boxes["parameter"].tolist()
     ['fatigue[East]', 'reaction[East,West]']
     """
-    if method not in METHODS:
+    mistakes: list[Finding] = []
+    if str(method) not in METHODS:
         message = f"No method {method!r} of discovery."
-        raise InputError(
+        mistakes.append(
             Finding("error", message, "method", remedy=suggestion(str(method), METHODS))
         )
-    check_count(resamples, 2, "resamples")
+    with collecting(mistakes):
+        check_count(resamples, 2, "resamples")
+    with collecting(mistakes):
+        check_seed(seed)
     found = judged_members(
-        subject, where, n, seed, parameters, constraints, outputs, times, samples, **options
-    )
+        subject, where, n, seed, parameters, constraints, outputs, times, samples, mistakes,
+        **options,
+    )  # fmt: skip
     return _discovery(found, method, seed, resamples)
 
 

@@ -12,7 +12,7 @@ from secdil_sd.analysis.answers import answer
 from secdil_sd.analysis.exploration.experiments import samples_of, succeeded, varying
 from secdil_sd.analysis.exploration.verdicts import Verdicts, Where, outputs_for, verdicts
 from secdil_sd.analysis.space import as_case, check_count, space
-from secdil_sd.errors import Finding, InputError
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.names import Names, spelling, split_selector
 from secdil_sd.simulation.arguments import refuse_unknown
 
@@ -57,6 +57,7 @@ def judged_members(
     outputs: Sequence[str] = (),
     times: Any = None,
     samples: pd.DataFrame | None = None,
+    mistakes: Sequence[Finding] = (),
     **options: Any,
 ) -> Judged:
     """Return the members of an ensemble, or of one drawn here, judged; as for `discover`.
@@ -66,7 +67,10 @@ def judged_members(
     InputError
         As `discover`.
     """
+    findings = list(mistakes)
     if hasattr(subject, "data_vars"):
+        if findings:
+            raise InputError(*findings)
         drawing = {"constraints": constraints, "outputs": outputs, "times": times}
         given = {name: each for name, each in drawing.items() if each not in (None, ())}
         given |= {} if samples is None else {"samples": samples}
@@ -75,17 +79,27 @@ def judged_members(
         table = _columns(samples_of(run), parameters)
     else:
         case = _one_case(subject, parameters)
-        where, asked = outputs_for(where, case)
-        wanted = [*asked, *([outputs] if isinstance(outputs, str) else outputs)]
+        asked: Sequence[str] = ()
+        box = None
+        with collecting(findings):
+            where, asked = outputs_for(where, case)
+        if not (samples is None or hasattr(samples, "columns")):
+            remedy = "Give a table with a row a member, as sd.read_samples returns."
+            findings.append(Finding("error", "samples is no table.", remedy=remedy))
+        with collecting(findings):
+            if samples is None:
+                check_count(n, LEAST_MEMBERS)
+        with collecting(findings):
+            if samples is None:
+                box = space(case, parameters, constraints)
+        if findings:
+            raise InputError(*findings)
+        wanted = [*asked, *([outputs] if isinstance(outputs, str) else outputs or ())]
         if callable(where) and not wanted:
             message = "A function as condition needs outputs to look at."
             remedy = "Name them, as outputs=['spending final']."
             raise InputError(Finding("error", message, "where", remedy=remedy))
-        if samples is None:
-            check_count(n, LEAST_MEMBERS)
-            table = space(case, parameters, constraints).draw(n, seed)
-        else:
-            table = _columns(samples, parameters)
+        table = _columns(samples, parameters) if box is None else box.draw(n, seed)
         drawn = table if samples is None else samples
         run = answer(case, drawn, list(dict.fromkeys(wanted)), times, **options).run
     judged = verdicts(where, run)

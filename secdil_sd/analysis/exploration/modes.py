@@ -13,6 +13,7 @@ import numpy as np
 from secdil_sd.analysis.exploration.experiments import by_element, succeeded
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.shares import wilson
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key, spelling, suggestion
 
@@ -107,6 +108,7 @@ class BehaviorModes:
         return "\n".join(lines)
 
 
+@verb
 def behavior_modes(run: xr.Dataset, output: str | None = None) -> BehaviorModes:
     """Say of every path whether it is a race, a plateau, a decline, an oscillation or tipping.
 
@@ -154,7 +156,10 @@ def behavior_modes(run: xr.Dataset, output: str | None = None) -> BehaviorModes:
     """
     import pandas as pd
 
-    array = _over_time(run, output)
+    if not hasattr(run, "data_vars"):
+        remedy = "Give what run or run_ensemble returned."
+        raise InputError(Finding("error", f"A {type(run).__name__} is no run.", remedy=remedy))
+    array = _over_time(run, None if output is None else str(output))
     ensemble = "member" in array.dims
     if not ensemble:
         array = array.expand_dims({"member": [0]})

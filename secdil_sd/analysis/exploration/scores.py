@@ -42,7 +42,7 @@ def feature_scores(samples: pd.DataFrame, holds: np.ndarray, seed: int = 1) -> p
             TREES,
             max_features=max(1, round(x.shape[1] / 3)),
             min_samples_leaf=max(1, round(np.sqrt(len(x) / 1000))),
-            random_state=seed + k,
+            random_state=(seed + k) % 2**32,  # all that scikit-learn takes
         ).fit(x, holds)
         for k in range(REPEATS)
     ]

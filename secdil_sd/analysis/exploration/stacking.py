@@ -15,6 +15,8 @@ from secdil_sd.analysis.exploration.scores import feature_scores
 from secdil_sd.analysis.exploration.words import parameter_in_words, percent, shown
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.shares import wilson
+from secdil_sd.analysis.space import check_seed
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import Names
 
@@ -92,6 +94,7 @@ class Stacking:
         return f"{self.finding}.\n{text}\n{self.members:,} members."
 
 
+@verb
 def dimensional_stacking(
     subject: Discovery | Scenario | Model | xr.Dataset,
     parameters: Sequence[str] | None = None,
@@ -100,6 +103,9 @@ def dimensional_stacking(
     n: int = 2048,
     seed: int = 1,
     vary: Sequence[str] | Mapping[str, Any] | None = None,
+    constraints: Sequence[str] | None = (),
+    outputs: Sequence[str] = (),
+    samples: pd.DataFrame | None = None,
     **options: Any,
 ) -> Stacking:
     """Return how often something happens in each cell of two to four binned parameters.
@@ -114,7 +120,7 @@ def dimensional_stacking(
         As for `discover`.
     bins : int, or mapping of parameter to int or inner edges
         Bins of equal width over the range of the sample; {"distinguishability": [0.5]} cuts there.
-    n, seed, **options
+    n, seed, constraints, outputs, samples, **options
         As for `discover`.
     vary : sequence of str, or mapping of str to range, optional
         What a drawn sample varies: the ``parameters`` of `discover`; default the case's own.
@@ -139,11 +145,14 @@ def dimensional_stacking(
     >>> len(cells.table)
     4
     """
+    check_seed(seed)
     if isinstance(subject, Discovery):
         samples, hits, judged = subject.samples, subject.holds, subject.verdicts
         failed, unknown, record = subject.failed, subject.unknown, subject.provenance
     else:
-        found = judged_members(subject, where, n, seed, vary, **options)
+        found = judged_members(
+            subject, where, n, seed, vary, constraints, outputs, samples=samples, **options
+        )
         samples, hits, judged = found.samples, found.hits, found.judged
         failed, unknown, record = found.failed, found.unknown, found.provenance
     names = _chosen(samples, hits, parameters, seed)
@@ -160,9 +169,10 @@ def _chosen(
 ) -> tuple[str, ...]:
     if parameters is None:
         return tuple(feature_scores(samples, hits, seed)["parameter"].head(2))
+    asked = [parameters] if isinstance(parameters, str) else [str(each) for each in parameters]
     known = Names(samples.columns, "sampled parameter")
-    findings = [known.unknown(str(each)) for each in parameters if each not in known]
-    found = tuple(dict.fromkeys(known[each] for each in parameters if each in known))
+    findings = [known.unknown(each) for each in asked if each not in known]
+    found = tuple(dict.fromkeys(known[each] for each in asked if each in known))
     if not findings and not 2 <= len(found) <= MOST:
         remedy = "Give two, three or four."
         findings.append(
@@ -182,7 +192,10 @@ def _edges(column: pd.Series, name: str, bins: Bins) -> np.ndarray:
     low, high = float(column.min()), float(column.max())
     if isinstance(own, int | np.integer) and not isinstance(own, bool) and own >= 2:
         return np.linspace(low, high, int(own) + 1)
-    inner = np.unique(np.asarray(own, dtype=float)) if np.iterable(own) else np.array([])
+    try:
+        inner = np.unique(np.asarray(list(own), dtype=float))
+    except (TypeError, ValueError):  # neither a number of bins nor edges
+        inner = np.array([])
     if not len(inner) or inner[0] <= low or inner[-1] >= high:
         message = f"The bins of {name!r} are {own!r}, but it runs from {low:g} to {high:g}."
         remedy = "Give a number of bins of at least 2, or inner edges within that range."

@@ -111,7 +111,11 @@ def verdicts(where: Where | None, run: xr.Dataset) -> Verdicts:
             *(spoken or (f"{where} holds",)),
         )
     answers = where(run) if callable(where) else where
-    held = np.asarray(answers, dtype=float)
+    try:
+        held = np.asarray(answers, dtype=float)
+    except (TypeError, ValueError):
+        remedy = "Give one true or false a member."
+        raise InputError(Finding("error", "where gives no numbers.", remedy=remedy)) from None
     if held.shape != (run.sizes["member"],):
         message = f"where gives answers of shape {held.shape} for {run.sizes['member']} members."
         raise InputError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.verbs import is_number
 from secdil_sd.equations.dimensions import dimensions, positions
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names, spelling, split_selector
@@ -156,6 +157,9 @@ def lever(case: Scenario, values: Values, text: str, span: Any = None) -> Lever:
     name, chosen = (text, ()) if text in system else split_selector(text)
     whole = set(chosen) <= {TOGETHER}
     parameters = element_parameters(system, companion, name if whole else text, span)
+    if not parameters:
+        message = f"{name!r} has no element to move: it stands between two."
+        raise InputError(Finding("error", message, remedy="Give the model a second."))
     variable = parameters[0].name
     if variable in values.series:
         message = f"The lever {text!r} is given as a series over time, so it cannot be sampled."
@@ -221,12 +225,13 @@ def _weights(
     weights = [1.0] * len(found)
     findings = []
     for text, cost in costs.items():
+        text = str(text)
         name, elements = split_selector(text)
         plain = name if set(elements) <= {TOGETHER} else f"{name}[{','.join(elements)}]"
         place = by_name.get(spelling(plain))
         if place is None:
             findings.append(Names([each.name for each in found], "lever").unknown(text, "costs"))
-        elif not np.isfinite(cost) or cost < 0:
+        elif not is_number(cost) or cost < 0:
             message = f"The cost of {text!r} is {cost!r}."
             remedy = "Give a number that is not negative."
             findings.append(Finding("error", message, "costs", remedy=remedy))

@@ -25,6 +25,7 @@ from secdil_sd.analysis.policy.worlds import (
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.shares import share_of, told, wilson
 from secdil_sd.analysis.space import as_case
+from secdil_sd.analysis.verbs import is_number, verb
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names
 
@@ -150,6 +151,7 @@ class Remedies:
         return "\n".join(lines)
 
 
+@verb
 def remedies(
     subject: Scenario | Model,
     share: float = 0.9,
@@ -219,6 +221,9 @@ def remedies(
         rule = Condition.parse(keep, case)
     except SecdilError as error:
         findings += error.findings
+    if not (is_number(tolerance) and 0 < tolerance < 1):  # a dose runs from 0 to 1
+        remedy = "Give a number above 0 and below 1, as 0.01."
+        findings.append(Finding("error", f"tolerance is {tolerance!r}.", remedy=remedy))
     if who is not None and who not in Names(case.states):
         findings.append(Names(case.states, "state").unknown(who))
     roles = case.model.companion.roles

@@ -18,8 +18,9 @@ from secdil_sd.analysis.policy.schools import read_schools
 from secdil_sd.analysis.policy.tradeoff import TARGETS, gather
 from secdil_sd.analysis.policy.trimming import trim
 from secdil_sd.analysis.policy.worlds import KEEP, check_target, checked, draw_worlds, uncertain
-from secdil_sd.analysis.space import Space, as_case
-from secdil_sd.errors import Finding, InputError, SecdilError
+from secdil_sd.analysis.space import Space, as_case, check_count
+from secdil_sd.analysis.verbs import verb
+from secdil_sd.errors import Finding, InputError, SecdilError, collecting
 from secdil_sd.names import spelling, split_selector, suggestion
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ FRESH = 1
 """Which stream of a seed draws the worlds of the check: none that the search has seen."""
 
 
+@verb
 def search_policy(
     subject: Scenario | Model,
     levers: Sequence[str] | Mapping[str, tuple[float, float] | None] | None = None,
@@ -209,8 +211,13 @@ def _bound(levers: Sequence[Lever], box: Space | None) -> list[Finding]:
     ]
 
 
-def _budget(budget: int, worlds: int) -> list[Finding]:
-    """Say if a budget is too small to search with."""
+def _budget(budget: Any, worlds: int) -> list[Finding]:
+    """Say if a budget is none, or too small to search with."""
+    findings: list[Finding] = []
+    with collecting(findings):
+        check_count(budget, 1, "budget")
+    if findings:
+        return findings
     if budget >= LEAST_POLICIES * worlds:
         return []
     message = f"A budget of {budget:,} runs tries {budget // worlds} policies in {worlds} worlds."

@@ -154,7 +154,7 @@ def draw_worlds(
     import pandas as pd
 
     draws = pd.DataFrame(index=range(1)) if box is None else box.draw(n, seed)
-    grid = search_times(case) if times is None else np.asarray(times, dtype=float)
+    grid = search_times(case) if times is None else np.asarray(list(times), dtype=float)
     return Worlds(case, draws, condition, grid, options)
 
 

@@ -17,8 +17,10 @@ from secdil_sd.analysis.propositions.knockout import dependence, outcome
 from secdil_sd.analysis.propositions.predicates import PREDICATES, needs
 from secdil_sd.analysis.propositions.runs import Outcomes, Worlds, load_dyad, run_treatments
 from secdil_sd.analysis.saving import save_result
-from secdil_sd.analysis.space import Space, check_count, space
+from secdil_sd.analysis.space import Space, check_count, check_seed, space
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import dimensions
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.provenance import provenance
 from secdil_sd.simulation.arguments import refuse_unknown
 
@@ -113,6 +115,7 @@ class Propositions:
         return "\n".join([*lines, "", self.finding, *end])
 
 
+@verb
 def propositions(
     n: int = 2048,
     seed: int = 1,
@@ -157,10 +160,18 @@ def propositions(
     """
     stray = {name: value for name, value in options.items() if name not in OPTIONS}
     refuse_unknown(stray, ("n", "seed", "ids", "parameters", *OPTIONS), "propositions")
-    check_count(n, LEAST)
     contents = book()
-    chosen = contents.chosen(ids)
-    box = plausible_space(contents, parameters)
+    findings: list[Finding] = []
+    with collecting(findings):
+        check_count(n, LEAST)
+    with collecting(findings):
+        check_seed(seed)
+    with collecting(findings):
+        chosen = contents.chosen(ids)
+    with collecting(findings):
+        box = plausible_space(contents, parameters)
+    if findings:
+        raise InputError(*findings)
     draws = box.draw(n, seed)
     worlds = _worlds(contents, draws)
     runs = run_treatments(contents, worlds, _wanted(chosen), **options)

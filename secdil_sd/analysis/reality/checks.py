@@ -25,7 +25,8 @@ from secdil_sd.analysis.reality.words import (
 )
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.shares import share_of
-from secdil_sd.analysis.space import as_case, check_count
+from secdil_sd.analysis.space import as_case, check_count, check_seed
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names, spelling
 from secdil_sd.provenance import provenance
@@ -148,6 +149,7 @@ class RealityCheck:
         return self.counterexamples.groupby(["name", "case"], sort=False).head(1)
 
 
+@verb
 def reality_check(
     case: Scenario | Model,
     n: int = 512,
@@ -199,6 +201,7 @@ def reality_check(
     stray = {name: value for name, value in options.items() if name not in OPTIONS}
     refuse_unknown(stray, (*ARGUMENTS, *OPTIONS), "reality_check")
     check_count(n)
+    check_seed(seed)
     subject = case if isinstance(case, Scenario) else as_case(case)
     given, lines = _chosen(subject, _expected(subject, propositions), names)
     questions = _questions(subject, given)
@@ -245,7 +248,7 @@ def _chosen(
     if names is None:
         return given, lines
     known = Names(dict.fromkeys([*given, *(each.name for each in lines)]), "proposition")
-    asked = [names] if isinstance(names, str) else list(names)
+    asked = [names] if isinstance(names, str) else [str(each) for each in names]
     findings = [known.unknown(each) for each in asked if each not in known]
     if findings or not asked:
         remedy = "Name some, or leave names out."

@@ -21,6 +21,7 @@ COLUMNS = (
 ABSOLUTE, RELATIVE = 0.05, 0.1
 """An index is settled if half of its interval is no wider than one of these."""
 SAME = "does not vary"
+MOST_RUNS = 10**12  # as many as "more than anyone can run"
 
 
 def varies(values: np.ndarray, tolerance: float) -> np.ndarray:
@@ -138,7 +139,8 @@ def _more_runs(plan: Plan, half: np.ndarray, enough: np.ndarray, n: int) -> np.n
         wanted = np.where(half > enough, n * ((half / enough) ** 2 - 1), 0.0)
     step = plan.sizes[0] if plan.method.name in ("sobol", "fast") else 1
     parts = np.ceil(np.nan_to_num(wanted, posinf=0) / step) * step
-    return np.asarray(parts * plan.runs_each).astype(int)
+    parts = np.where(np.isinf(half), MOST_RUNS, parts)  # no bound: more than can be said
+    return np.minimum(parts * plan.runs_each, MOST_RUNS).astype(int)
 
 
 def tornado(plan: Plan, columns: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:

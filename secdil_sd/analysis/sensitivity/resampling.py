@@ -61,5 +61,11 @@ def weights(count: int, resamples: int, seed: int) -> np.ndarray:
 
 
 def half_width(resampled: np.ndarray) -> np.ndarray:
-    """Return half of the 95% interval of what was resampled along the first axis."""
-    return np.asarray(Z * resampled.std(axis=0, ddof=1))
+    """Return half of the 95% interval of what was resampled along the first axis.
+
+    Where a resample has no variance left, as when one run dwarfs all others, the interval has
+    no bound.
+    """
+    with np.errstate(invalid="ignore"):
+        half = Z * resampled.std(axis=0, ddof=1)
+    return np.asarray(np.where(np.isfinite(resampled).all(axis=0), half, np.inf))

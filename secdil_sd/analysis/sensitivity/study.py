@@ -22,8 +22,10 @@ from secdil_sd.analysis.sensitivity.result import POLICIES, Sensitivity, conclud
 from secdil_sd.analysis.sensitivity.spectra import FAST_HARMONICS
 from secdil_sd.analysis.sensitivity.work import Work, run_part, units_of
 from secdil_sd.analysis.space import Space, check_count, space
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import key, suggestion
+from secdil_sd.simulation.outputs import parse_outputs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,7 @@ Found = TypeVar("Found")
 MOST_STOCKS = 6
 
 
+@verb
 def sensitivity(
     case: Scenario | Model,
     method: str = "sobol",
@@ -108,7 +111,8 @@ def sensitivity(
     """
     check = _Checks()
     way = check.of(method_named, method)
-    size = check.of(check_size, way, n) if way is not None else None
+    size = check.of(check_size, way, n) if way is not None else check.of(check_count, n)
+    check.of(_check_outputs, case, outputs)
     box = check.of(space, case, parameters, constraints, groups)
     first = check.of(_seed, seed)
     check.of(check_count, resamples, 2, "resamples")
@@ -124,6 +128,7 @@ def sensitivity(
     return concluded(run_part(_unrun(plan, asked, failures, notes)))
 
 
+@verb
 def sensitivity_of(
     ensemble: xr.Dataset,
     outputs: Sequence[str] | None = None,
@@ -167,6 +172,7 @@ def sensitivity_of(
         )
         remedy = f"Use {', '.join(GIVEN)}, which take any sample; or ask sd.sensitivity."
         raise InputError(Finding("error", message, variables=("method",), remedy=remedy))
+    check_count(resamples, 2, "resamples")
     samples = sampled(ensemble)
     found = lined_up(samples, ensemble, _outputs_of(ensemble, outputs))
     ok = found.ok & np.isfinite(found.values).all(axis=1)
@@ -201,6 +207,17 @@ class _Checks:
     def raise_all(self) -> None:
         if self.findings:
             raise InputError(*self.findings)
+
+
+def _check_outputs(case: Scenario | Model, outputs: Sequence[str] | str | None) -> None:
+    """Refuse unknown outputs; what is no case is refused elsewhere."""
+    model: Any = getattr(case, "model", case)
+    if outputs is None or not hasattr(model, "system"):
+        return
+    asked = [outputs] if isinstance(outputs, str) else list(outputs)
+    if not asked:
+        raise InputError(Finding("error", "There are no outputs.", remedy="Name at least one."))
+    parse_outputs(asked, model.system, model.gains)
 
 
 def _check_policy(failures: str) -> None:

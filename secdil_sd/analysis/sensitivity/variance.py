@@ -82,6 +82,6 @@ def _ratios(
         found: dict[str, np.ndarray] = {
             name: means[name] / variance for name in ("S1", "ST", "S2") if name in means
         }
-    if "S2" in found:
-        found["S2"] = found["S2"] - found["S1"][:, pairs[:, 0]] - found["S1"][:, pairs[:, 1]]
+        if "S2" in found:
+            found["S2"] = found["S2"] - found["S1"][:, pairs[:, 0]] - found["S1"][:, pairs[:, 1]]
     return found

@@ -16,8 +16,9 @@ from secdil_sd.analysis.sweeps.critical import phrase
 from secdil_sd.analysis.sweeps.placing import Mark, marks_of, placed
 from secdil_sd.analysis.sweeps.sweep import merged_cases, sweep
 from secdil_sd.analysis.sweeps.threshold import one_number
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError, collecting
-from secdil_sd.simulation.export import write_dataset
+from secdil_sd.simulation.export import path_of, write_dataset
 from secdil_sd.simulation.model import Model
 from secdil_sd.simulation.outputs import Output
 from secdil_sd.simulation.scenario import Scenario, scenario_of
@@ -104,7 +105,7 @@ class StabilityMap:
 
     def save(self, path: str | Path) -> Path:
         """Write the cells as .csv or .parquet, the cube as .nc or .zarr, everything as .json."""
-        if Path(path).suffix.lower() in (".nc", ".zarr"):
+        if path_of(path).suffix.lower() in (".nc", ".zarr"):
             return write_dataset(self.cube, path)
         tables = {"cells": self.to_dataframe(), "contour": self.contour, "placed": self.placed}
         record = {
@@ -125,6 +126,7 @@ class StabilityMap:
         return "\n\n".join(parts)
 
 
+@verb
 def stability_map(
     case: Scenario | Model,
     x: str | Mapping[str, Any],
@@ -248,6 +250,9 @@ def _read(
             axes.append(_axis(subject, side))
     with collecting(findings):
         wanted = one_number(subject.model, output)
+    if len(axes) == 2 and axes[0].key == axes[1].key:
+        message = f"Both sides of the map are {axes[0].name!r}."
+        findings.append(Finding("error", message, remedy="Choose two parameters."))
     if len(axes) == 2 and not findings:
         left = merged_cases(subject, {each.text: float(each.values[0]) for each in axes})
         if left:

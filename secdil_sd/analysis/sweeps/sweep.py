@@ -17,6 +17,7 @@ from secdil_sd.analysis.sweeps.axes import (
     read_axis,
     zip_mistakes,
 )
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.names import key
@@ -39,6 +40,7 @@ OPTIONS = ("axes", "times", "outputs", *(each for each in ENSEMBLE_ARGUMENTS if 
 Arrange = Callable[["xr.Dataset"], "xr.Dataset"]
 
 
+@verb
 def sweep(
     case: Scenario | Model,
     axes: Mapping[str, Any],
@@ -92,6 +94,7 @@ def sweep(
     return _solve(subject, samples, first, arrange, outputs=outputs, times=times, **options)
 
 
+@verb
 def sweep_zipped(
     case: Scenario | Model,
     axes: Mapping[str, Any],
@@ -133,6 +136,7 @@ def sweep_zipped(
     return _solve(subject, samples, first, arrange, outputs=outputs, times=times, **options)
 
 
+@verb
 def sweep_members(
     case: Scenario | Model,
     samples: pd.DataFrame | Mapping[str, Any],
@@ -164,6 +168,10 @@ def sweep_members(
 
     subject = _subject(case)
     refuse_unknown({n: v for n, v in options.items() if n not in OPTIONS}, OPTIONS, "sweep_members")
+    if not isinstance(samples, pd.DataFrame | Mapping):
+        message = f"samples is a {type(samples).__name__}."
+        remedy = "Give a table with a row a member, a column a constant."
+        raise InputError(Finding("error", message, remedy=remedy))
     frame = samples if isinstance(samples, pd.DataFrame) else pd.DataFrame(dict(samples))
 
     def arrange(run: xr.Dataset) -> xr.Dataset:

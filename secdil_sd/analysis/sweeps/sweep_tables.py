@@ -13,7 +13,7 @@ from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.sweeps.critical import phrase
 from secdil_sd.analysis.sweeps.sweep import POINT
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.simulation.export import write_dataset
+from secdil_sd.simulation.export import path_of, write_dataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ def write_sweep(cube: xr.Dataset, path: str | Path) -> Path:
     FileError
         If the place cannot be written.
     """
-    if Path(path).suffix.lower() in (".csv", ".parquet"):
+    if path_of(path).suffix.lower() in (".csv", ".parquet"):
         return save_result(path, {"cells": as_table(cube)}, {})
     return write_dataset(cube, path)
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from secdil_sd.analysis.answers import answer
 from secdil_sd.analysis.plausible import judgement_parameters
-from secdil_sd.analysis.space import Space, as_case, check_count, space
+from secdil_sd.analysis.space import Space, as_case, check_count, check_seed, space
 from secdil_sd.analysis.sweeps.axes import one_parameter, own_values, read_axis
 from secdil_sd.analysis.sweeps.critical import CROSSING_COLUMNS, Spread, Threshold
 from secdil_sd.analysis.sweeps.crossings import Brackets, refine, scan
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.provenance import fingerprint, provenance
@@ -38,6 +39,7 @@ STILL = 0.01
 """A final value that moves by less of its span over the last tenth of the time is settled."""
 
 
+@verb
 def threshold(
     case: Scenario | Model,
     parameter: str,
@@ -191,6 +193,8 @@ def _read(
             draws = _draws(case, box.parameters[0], draw)
     with collecting(findings):
         check_count(points, 3, "points")
+    with collecting(findings):
+        check_seed(draw.seed)
     if not _is_number(at):
         findings.append(Finding("error", f"The level is {at!r}.", remedy="Give a number, as at=1."))
     if tolerance is not None and not (_is_number(tolerance) and tolerance > 0):

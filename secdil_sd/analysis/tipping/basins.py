@@ -17,6 +17,7 @@ from secdil_sd.analysis.stability import equilibria
 from secdil_sd.analysis.tipping.along import Axis, axis
 from secdil_sd.analysis.tipping.separatrix import separatrix
 from secdil_sd.analysis.tipping.windows import APART
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.expression import Call, Reference
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import spelling, split_selector
@@ -117,6 +118,7 @@ class Basins:
         return "\n".join(lines)
 
 
+@verb
 def basins(
     case: Scenario | Model,
     x: str | None = None,
@@ -303,7 +305,7 @@ def _names(case: Scenario, x: str | None, y: str | None) -> tuple[str, str]:
         remedy = "Name two constants that set initial values, as x=..., y=...."
         raise InputError(Finding("error", message, variables=("x", "y"), remedy=remedy))
     default = [f"{initial}[{each}]" for each in case.states[:2]]
-    names = (x or default[0], y or default[1])
+    names = (str(x or default[0]), str(y or default[1]))
     if spelling(names[0]) == spelling(names[1]):
         message = f"x and y are both {names[0]!r}."
         raise InputError(Finding("error", message, variables=("x", "y"), remedy="Choose two."))

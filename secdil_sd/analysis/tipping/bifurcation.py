@@ -25,6 +25,7 @@ from secdil_sd.analysis.tipping.windows import (
     moves,
     rest_at,
 )
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import Names
 from secdil_sd.simulation import gains
@@ -156,6 +157,7 @@ class Bifurcation:
         return "\n".join(lines)
 
 
+@verb
 def bifurcation(
     case: Scenario | Model,
     parameter: str,
