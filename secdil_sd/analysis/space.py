@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.salib_problem import salib_problem
+from secdil_sd.analysis.unit_cube import DESIGNS, Design, unit_points
 from secdil_sd.equations.dimensions import dimensions, positions
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names, spelling, split_selector, suggestion
-from secdil_sd.simulation.companion import Constraint, Distribution
+from secdil_sd.simulation.companion import Constraint
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 from secdil_sd.simulation.samples import resolve_samples
 from secdil_sd.simulation.scenario import Scenario, scenario_of
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from secdil_sd.equations.system import System
     from secdil_sd.simulation.model import Model
     from secdil_sd.simulation.values import Values
-
-Design = Literal["latin hypercube", "sobol", "random"]
-DESIGNS: tuple[str, ...] = get_args(Design)
 
 TRIAL = 4096
 """Draws that tell which share of the space keeps the constraints."""
@@ -168,7 +167,7 @@ class Space:
         share = self._share()
         wanted = n if share == 1 else int(np.ceil(1.1 * n / share)) + 16
         while True:
-            draws = self.at(_unit(wanted, len(self.parameters), seed, design))
+            draws = self.at(unit_points(wanted, len(self.parameters), seed, design))
             kept = draws[self.accepts(draws)]
             if len(kept) >= n:
                 return kept.iloc[:n].reset_index(drop=True)
@@ -189,13 +188,7 @@ class Space:
         >>> box.to_salib()["dists"]
         ['unif', 'logunif']
         """
-        pairs = [_salib_distribution(each) for each in self.parameters]
-        problem: dict[str, Any] = {
-            "num_vars": len(self.parameters),
-            "names": list(self.names),
-            "bounds": [bounds for _, bounds in pairs],
-            "dists": [name for name, _ in pairs],
-        }
+        problem = salib_problem(self.parameters)
         if self.groups:
             problem["groups"] = self.group_labels()
         return problem
@@ -223,7 +216,9 @@ class Space:
         """The share of the box that keeps all constraints."""
         if not self.binding:
             return 1.0
-        share = float(self.accepts(self.at(_unit(TRIAL, len(self.parameters), 0, "sobol"))).mean())
+        share = float(
+            self.accepts(self.at(unit_points(TRIAL, len(self.parameters), 0, "sobol"))).mean()
+        )
         if share < LEAST_SHARE:
             findings = [
                 Finding(
@@ -402,35 +397,3 @@ def _value(
     for dimension, element in zip(dimensions(system, whole), chosen, strict=False):
         found = found[positions(system, dimension, element)[0]]
     return found
-
-
-def _unit(n: int, width: int, seed: int, design: str) -> np.ndarray:
-    """Return a design of the unit cube (n, width)."""
-    from scipy.stats import qmc
-
-    rng = np.random.default_rng(seed)
-    if design == "random":
-        return rng.random((n, width))
-    if design == "sobol":
-        power = int(np.ceil(np.log2(max(n, 2))))
-        return qmc.Sobol(width, rng=rng).random_base2(power)[:n]
-    return qmc.LatinHypercube(width, rng=rng).random(n)
-
-
-def _salib_distribution(parameter: Parameter) -> tuple[str, list[float]]:
-    own: Distribution = parameter.distribution
-    low, high, mode = own.low or 0.0, own.high or 0.0, own.mode or 0.0
-    match own.kind:
-        case "uniform":
-            return "unif", [low, high]
-        case "loguniform":
-            return "logunif", [low, high]
-        case "normal":
-            return "norm", [own.mean or 0.0, own.spread or 0.0]
-        case "lognormal":
-            return "lognorm", [float(np.log(own.mean or 1.0)), own.spread or 0.0]
-        case "triangular":
-            return "triang", [low, high, (mode - low) / (high - low)]
-    message = f"SALib has no {own.kind} distribution, as {parameter.selector!r} has."
-    remedy = "Give it another, or draw samples by secdil's own designs."
-    raise InputError(Finding("error", message, variables=(parameter.selector,), remedy=remedy))
