@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-
-from secdil_sd import cli
-
-
-@pytest.fixture
-def quick(monkeypatch, capsys):
-    """Run in this process; gives (exit code, printed, complained)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["secdil", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        said = capsys.readouterr()
-        return caught.value.code or 0, said.out, said.err
-
-    return run
 
 
 def test_policy_prints_remedies_and_the_cheapest(quick, tmp_path):

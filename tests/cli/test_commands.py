@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from secdil_sd import cli
 
-CONSTRUCTS = Path(__file__).parent / "models" / "constructs"
+CONSTRUCTS = Path(__file__).parents[1] / "models" / "constructs"
 
 
 def secdil(*arguments, cwd=None):
@@ -25,20 +25,6 @@ def secdil(*arguments, cwd=None):
         cwd=cwd,
         timeout=120,
     )
-
-
-@pytest.fixture
-def quick(monkeypatch, capsys):
-    """Run in this process; gives (exit code, printed, complained)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["secdil", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        said = capsys.readouterr()
-        return caught.value.code or 0, said.out, said.err
-
-    return run
 
 
 def test_help_names_every_command():

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 
 import pandas as pd
 import pytest
 import xarray as xr
 
-from secdil_sd import cli
-
-GRID = ("-p", "reaction=0.05:0.4:8", "-p", "fatigue=0.1,0.2,0.3")
-
 
 @pytest.fixture
-def secdil(monkeypatch, capsys):
-    """Run in this process; gives (exit code, printed, complained)."""
+def secdil(quick):
+    return partial(quick, "sweep")
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["secdil", "sweep", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        said = capsys.readouterr()
-        return caught.value.code or 0, said.out, said.err
 
-    return run
+GRID = ("-p", "reaction=0.05:0.4:8", "-p", "fatigue=0.1,0.2,0.3")
 
 
 def test_a_map_is_printed_with_its_finding(secdil):
