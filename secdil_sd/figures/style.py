@@ -98,13 +98,32 @@ def line(place: int, width: float = 2.5) -> dict[str, Any]:
 
 
 def ramp(count: int) -> list[str]:
-    """Return ``count`` colors from dark to light for values of a lever.
+    """Return ``count`` different colors from dark to light for values of a lever.
 
-    >>> len(ramp(3))
-    3
+    >>> ramp(3), len(set(ramp(30)))
+    (['#440154', '#21918C', '#C8B400'], 30)
     """
     last = len(RAMP) - 1
-    return [RAMP[round(k * last / max(count - 1, 1))] for k in range(count)]
+    return [_between(k * last / max(count - 1, 1)) for k in range(count)]
+
+
+def _between(place: float) -> str:
+    """The color at a place along the ramp, mixed from the two steps beside it."""
+    below = min(int(place), len(RAMP) - 2)
+    parts = (
+        round(a + (place - below) * (b - a))
+        for a, b in zip(*(bytes.fromhex(RAMP[below + k][1:]) for k in (0, 1)), strict=True)
+    )
+    return "#" + "".join(f"{each:02X}" for each in parts)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return a label over several lines, no word broken.
+
+    >>> wrapped("grievance share of the Soviet Union", 26)
+    'grievance share of the<br>Soviet Union'
+    """
+    return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
@@ -133,19 +152,19 @@ def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
     return figure
 
 
-def titled(figure: go.Figure, title: str, width: int = 90) -> go.Figure:
+def titled(figure: go.Figure, title: str, width: int = 72) -> go.Figure:
     """Put the finding above a figure that stands alone, broken where a line would be too long.
 
     >>> titled(blank(), "Calm below one").layout.title.text
     'Calm below one'
     """
-    lines = textwrap.wrap(title, width)
+    lines = textwrap.wrap(title.rstrip("."), width)
     room = 30 + 22 * len(lines)
     top = 12 if len(lines) == 1 else 26  # Plotly lifts the first of several lines
     legend = 24 if any(each.showlegend is not False for each in figure.data) else 0
     figure.update_layout(
         title={
-            "text": "<br>".join(lines), "x": 0, "xref": "paper", "xanchor": "left",
+            "text": "<br>".join(lines), "x": 0.01, "xref": "container", "xanchor": "left",
             "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": top},
             "font": {"size": 17},
         },
