@@ -147,7 +147,8 @@ def effects(table: pd.DataFrame, unit: str) -> go.Figure:
         showlegend=False, hoverinfo="skip",
     )  # fmt: skip
     names = [spoken(each) for each in strong.index]
-    shown = [wrapped(name, 20) if k < 6 else "" for k, name in enumerate(names)]
+    spots = list(zip(strong["value"], spread.reindex(strong.index), strict=True))
+    shown = [name if k in _apart(spots, top) else "" for k, name in enumerate(names)]
     figure.add_scatter(
         x=strong["value"].tolist(), y=spread.reindex(strong.index).tolist(), mode="markers+text",
         text=shown, textposition=["bottom center", "top center"] * (len(names) // 2 + 1),
@@ -163,6 +164,16 @@ def effects(table: pd.DataFrame, unit: str) -> go.Figure:
     figure.update_yaxes(rangemode="tozero")
     figure.update_layout(height=460)
     return figure
+
+
+def _apart(spots: list[tuple[float, float]], top: float, most: int = 6) -> set[int]:
+    """Which of the first points can bear a name without writing over another's."""
+    kept: list[int] = []
+    for k, (x, y) in enumerate(spots[:most]):
+        beside = (spots[other] for other in kept)
+        if all(abs(x - a) > 0.3 * top or abs(y - b) > 0.12 * top for a, b in beside):
+            kept.append(k)
+    return set(kept)
 
 
 def shares_over_time(table: pd.DataFrame, y_title: str) -> go.Figure:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A7A7A")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
-THRESHOLD = "#B00020"
+THRESHOLD = "#D02A40"
 INK = "#888888"
 NO_UNIT = ("", "1", "dmnl", "dimensionless")
 """How model files write that a quantity has no unit."""
@@ -152,6 +152,16 @@ def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
     return figure
 
 
+def _legend_rows(figure: go.Figure, width: int = 88) -> int:
+    """About how many rows the legend above a figure takes."""
+    shown = [each for each in figure.data if each.showlegend is not False and each.name]
+    names = {str(each.legendgroup or each.name): str(each.name) for each in shown}
+    below = (figure.layout.legend.y or 0) < 0.5
+    if figure.layout.showlegend is False or below:
+        return 0
+    return -(-sum(len(each) + 8 for each in names.values()) // width)
+
+
 def titled(figure: go.Figure, title: str, width: int = 72) -> go.Figure:
     """Put the finding above a figure that stands alone, broken where a line would be too long.
 
@@ -161,7 +171,9 @@ def titled(figure: go.Figure, title: str, width: int = 72) -> go.Figure:
     lines = textwrap.wrap(title.rstrip("."), width)
     room = 30 + 22 * len(lines)
     top = 12 if len(lines) == 1 else 26  # Plotly lifts the first of several lines
-    legend = 24 if any(each.showlegend is not False for each in figure.data) else 0
+    legend = 24 * _legend_rows(figure)
+    if figure.layout.height:  # the drawing keeps its room
+        figure.update_layout(height=figure.layout.height + room + legend)
     figure.update_layout(
         title={
             "text": "<br>".join(lines), "x": 0.01, "xref": "container", "xanchor": "left",

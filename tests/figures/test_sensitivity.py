@@ -64,3 +64,17 @@ def test_shares_over_time_are_stacked_and_effects_are_not():
     )
     assert all(each.stackgroup for each in sensitivity.shares_over_time(table, "share").data)
     assert not any(each.stackgroup for each in sensitivity.indices_over_time(table, "mu*").data)
+
+
+def test_every_parameter_has_its_label_in_words():
+    rows = [
+        (f"fatigue[{state}]", "S1", 0.4, 0.3, 0.5, True)
+        for state in ("United States", "Soviet Union", "India")
+    ]
+    drawn = sensitivity.index_bars(pd.DataFrame(rows, columns=list(sensitivity.INDEX_COLUMNS)), "")
+    assert drawn.layout.yaxis.tickmode == "linear", "else every other name is left out"
+    assert [each.replace("<br>", " ") for each in drawn.data[0].y] == [
+        "fatigue of the United States",
+        "fatigue of the Soviet Union",
+        "fatigue of India",
+    ]
