@@ -32,7 +32,8 @@ ROW = 32
 LABEL_WIDTH = 26
 LEAST_TOP = 0.05
 """A map of pairs in which nothing reaches this stays pale."""
-HEAT = ((0.0, "rgba(0,114,178,0.0)"), (1.0, "rgba(0,114,178,1.0)"))
+HEAT = ((0.0, "#DCE9F3"), (1.0, "#0072B2"))
+"""Opaque, so that the numbers written on it can be read on any page."""
 
 
 def tornado(table: pd.DataFrame, x_title: str) -> go.Figure:
@@ -104,12 +105,12 @@ def pair_heat(table: pd.DataFrame) -> go.Figure:
         (row.parameter2, row.parameter): row for row in table.itertuples(index=False)
     }
     z, text = [], []
+    dots: list[tuple[str, str]] = []
     for down in names[1:]:
         row = [cells.get((down, across)) for across in names[:-1]]
-        z.append([None if e is None else 0.0 if e.conf_low <= 0 else e.value for e in row])
-        text.append(
-            ["" if e is None else "·" if e.conf_low <= 0 else f"{e.value:.2f}" for e in row]
-        )
+        z.append([None if e is None or e.conf_low <= 0 else e.value for e in row])
+        text.append(["" if each is None else f"{each:.2f}" for each in z[-1]])
+        dots += [(e.parameter, down) for e in row if e is not None and e.conf_low <= 0]
     top = max(LEAST_TOP, *(each or 0.0 for row in z for each in row))
     figure = blank()
     figure.add_heatmap(
@@ -119,9 +120,13 @@ def pair_heat(table: pd.DataFrame) -> go.Figure:
         hovertemplate="%{y} with %{x}: %{z:.3f}<extra></extra>",
         colorbar={"title": {"text": "share (S2)"}, "thickness": 12, "len": 0.6, "outlinewidth": 0},
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=-40, showgrid=False)
-    figure.update_layout(showlegend=False, height=160 + ROW * len(names))
+    figure.add_scatter(
+        x=[across for across, _ in dots], y=[down for _, down in dots], mode="markers",
+        marker={"size": 3, "color": INK}, hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", showgrid=False, tickmode="linear")
+    figure.update_xaxes(tickangle=-40, showgrid=False, tickmode="linear")
+    figure.update_layout(showlegend=False, height=220 + (ROW + 6) * len(names))
     return figure
 
 

@@ -52,9 +52,10 @@ def test_a_pair_whose_interval_holds_zero_is_a_dot():
             "conf_high": [0.3, 0.15, 0.1],
         }
     )
-    (heat,) = sensitivity.pair_heat(table).data
-    assert [list(row) for row in heat.z] == [[0.2, None], [0, 0]]
-    assert [list(row) for row in heat.text] == [["0.20", ""], ["·", "·"]]
+    heat, dots = sensitivity.pair_heat(table).data
+    assert [list(row) for row in heat.z] == [[0.2, None], [None, None]]
+    assert [list(row) for row in heat.text] == [["0.20", ""], ["", ""]]
+    assert list(zip(dots.x, dots.y, strict=True)) == [("a", "c"), ("b", "c")]
     assert list(heat.x) == ["a", "b"] and list(heat.y) == ["b", "c"]
 
 
