@@ -77,6 +77,33 @@ def split_selector(text: str) -> tuple[str, tuple[str, ...]]:
     return name.strip(), tuple(part.strip() for part in elements)
 
 
+COLLECTIVE = (
+    *("alliance", "bloc", "confederation", "emirates", "empire", "entente", "federation"),
+    *("kingdom", "league", "netherlands", "philippines", "powers", "republic", "states", "union"),
+)
+"""Last words of names that take the article: the Soviet Union, the Central Powers."""
+
+
+def the(element: str) -> str:
+    """Return an element as it stands in a sentence.
+
+    >>> the("United States"), the("India"), the("Soviet Union")
+    ('the United States', 'India', 'the Soviet Union')
+    """
+    *before, last = element.split() or [""]
+    return f"the {element}" if before and last.casefold() in COLLECTIVE else element
+
+
+def spoken(selector: str) -> str:
+    """Return a selector as one says it.
+
+    >>> spoken("fatigue[United States]"), spoken("contact[India,Pakistan]")
+    ('fatigue of the United States', 'contact of India toward Pakistan')
+    """
+    name, elements = split_selector(selector) if "[" in selector else (selector, ())
+    return f"{name} of {' toward '.join(map(the, elements))}" if elements else name
+
+
 class Names(Mapping[str, str]):
     """The names of a model, found whatever the user's case, spaces and underscores.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.errors import Finding, InputError, SecdilError
-from secdil_sd.names import key
+from secdil_sd.names import key, spoken
 from secdil_sd.simulation.outputs import Output, parse_outputs
 from secdil_sd.simulation.scenario import model_of
 
@@ -28,6 +28,14 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
 }
 _COMPARISON = re.compile(r"^(?:(any|every|all)\s+)?(.+?)\s*(<=|>=|<|>)\s*(\S+)$", re.I)
+_SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+_REDUCED = {
+    "final": "final",
+    "initial": "initial",
+    "mean": "mean",
+    "max": "highest",
+    "min": "lowest",
+}
 _GRAMMAR = 'Write it as "peak spiral number > 1 and burden final < 0.1".'
 
 
@@ -141,6 +149,38 @@ class Condition:
                 both = np.where((both == 0) | (own == 0), 0.0, both * own)
             answer = np.where((answer == 1) | (both == 1), 1.0, answer + both)
         return answer
+
+
+def condition_in_words(text: str, verb: str = "") -> str:
+    """Return a condition as one says it.
+
+    Parameters
+    ----------
+    text : str
+        As `Condition.parse` takes it.
+    verb : str
+        Between an output and its bound, as "is"; "" where the sentence has one already.
+
+    Examples
+    --------
+    >>> condition_in_words("peak spiral number < 1"), condition_in_words("burden final<=.1", "is")
+    ('the peak spiral number below 1', 'the final burden is at most .1')
+    >>> condition_in_words("spending final.India < 9 and any burden max > 0.1")
+    'the final spending of India below 9 and any highest burden above 0.1'
+    """
+    parts: list[str] = []
+    for joint, piece in _pieces(text):
+        match = _COMPARISON.match(piece)
+        if match is None:
+            return repr(text)
+        word, name, sign, level = match.groups()
+        name, _, element = name.partition(".")
+        head, _, last = name.rpartition(" ")
+        named = f"{_REDUCED[last]} {head}" if head and last in _REDUCED else name
+        named = spoken(f"{word or 'the'} {named}" + (f"[{element}]" if element else ""))
+        said = " ".join(each for each in (named, verb, _SIGNS[sign], level) if each)
+        parts += [joint, said] if parts else [said]
+    return " ".join(parts)
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:

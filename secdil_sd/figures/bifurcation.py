@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from secdil_sd.figures.style import INK, MARKERS, THRESHOLD, blank, color, require
+from secdil_sd.names import spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +115,7 @@ def basins_map(
     require(grid, (*BASIN_COLUMNS, x, y), "map of basins")
     require(equilibria, REST_COLUMNS, "map of basins")
     require(boundary, ("x", "y"), "map of basins")
-    figure = blank(x, y)
+    figure = blank(spoken(x), spoken(y))
     wide = grid.pivot(index=y, columns=x, values="basin")
     names = {int(row["basin"]): row["name"] for _, row in equilibria.iterrows() if row["basin"]}
     shares = {int(row["basin"]): row["share"] for _, row in equilibria.iterrows() if row["basin"]}

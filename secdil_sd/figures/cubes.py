@@ -98,7 +98,7 @@ def _over_time(cube: xr.Dataset, name: str, axis: str) -> go.Figure:
     dashes = zip(("solid", "dashed", "dotted"), states, strict=False)
     which = f" ({', '.join(f'{dash} {state}' for dash, state in dashes)})"
     title = f"{title_of(cube, axis)}{which if len(states) > 1 else ''}  "
-    figure.update_layout(legend_title_text=title)
+    figure.update_layout(legend_title={"text": title, "side": "top"})
     return figure
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from secdil_sd.analysis.exploration.words import parameter_in_words, shown
-from secdil_sd.figures.style import COLORS, INK, THRESHOLD, blank, ramp, require
+from secdil_sd.analysis.exploration.words import shown
+from secdil_sd.figures.style import COLORS, INK, RAMP, THRESHOLD, blank, require, wrapped
+from secdil_sd.names import spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,18 +48,25 @@ def peeling(trajectory: pd.DataFrame, base_rate: float, happens: str) -> go.Figu
     figure = blank(
         f"coverage: share of all {happens} in the box", "density: share of the box's worlds"
     )
-    counts = sorted(trajectory["restricted"].unique())
-    for count, shade in zip(counts, ramp(len(counts)), strict=True):
-        own = trajectory[trajectory["restricted"] == count]
-        figure.add_scatter(
-            x=own["coverage"].tolist(), y=own["density"].tolist(), mode="markers",
-            name=f"{count}", marker={"size": 9, "color": shade, "opacity": 0.85},
-            customdata=own[["box", "support"]].values.tolist(),
-            hovertemplate=(
-                "box %{customdata[0]}: density %{y:.1%}, coverage %{x:.1%}, "
-                "%{customdata[1]} worlds<extra>" + f"{count} restricted</extra>"
-            ),
-        )  # fmt: skip
+    most = max(int(trajectory["restricted"].max()), 1)
+    figure.add_scatter(
+        x=trajectory["coverage"].tolist(), y=trajectory["density"].tolist(), mode="markers",
+        name="candidate box", showlegend=False,
+        marker={
+            "size": 9, "opacity": 0.85, "color": trajectory["restricted"].tolist(),
+            "cmin": 0, "cmax": most,
+            "colorscale": [[k / (len(RAMP) - 1), each] for k, each in enumerate(RAMP)],
+            "colorbar": {
+                "title": {"text": "parameters<br>restricted"}, "thickness": 12, "outlinewidth": 0,
+                "dtick": max(1, -(-most // 6)),
+            },
+        },
+        customdata=trajectory[["box", "support", "restricted"]].values.tolist(),
+        hovertemplate=(
+            "box %{customdata[0]}: density %{y:.1%}, coverage %{x:.1%}, %{customdata[1]} worlds"
+            "<extra>%{customdata[2]} restricted</extra>"
+        ),
+    )  # fmt: skip
     shown = trajectory[trajectory["chosen"].astype(bool)]
     figure.add_scatter(
         x=shown["coverage"].tolist(), y=shown["density"].tolist(), mode="markers",
@@ -74,7 +81,6 @@ def peeling(trajectory: pd.DataFrame, base_rate: float, happens: str) -> go.Figu
     )  # fmt: skip
     figure.update_xaxes(range=[-0.02, 1.04], tickformat=".0%")
     figure.update_yaxes(range=[0, 1.04], tickformat=".0%")
-    figure.update_layout(legend={"title": {"text": "parameters restricted "}})
     return figure
 
 
@@ -101,7 +107,7 @@ def box_pair(
     """
     require(members, (*pair, "holds"), "box pair")
     require(limits, LIMIT_COLUMNS, "box pair")
-    titles = [parameter_in_words(each) for each in pair]
+    titles = [spoken(each) for each in pair]
     figure = blank(*titles)
     thin = members.iloc[:: max(1, -(-len(members) // MOST_POINTS))]
     for holds, ink, symbol in ((False, MISS, "circle"), (True, HIT, "diamond")):
@@ -163,8 +169,8 @@ def parallel_coordinates(
     for kind, (name, ink, width) in enumerate(
         (
             ("outside the bands", "rgba(128,128,128,0.15)", 1),
-            ("inside, not so", COLORS[5], 1.5),
-            ("inside, happens", HIT, 1.5),
+            ("inside, where it does not happen", COLORS[5], 1.5),
+            ("inside, where it happens", HIT, 1.5),
         )
     ):
         x, y = _lines([row for row, own in zip(rows, kinds, strict=True) if own == kind], len(axes))
@@ -176,7 +182,7 @@ def parallel_coordinates(
         _axis(figure, k, band, float(low[name]), float(high[name]))
     figure.update_xaxes(
         tickmode="array", tickvals=list(range(len(axes))), side="top", showgrid=False, ticks="",
-        ticktext=[_wrapped(parameter_in_words(each), 13) for each in axes], linewidth=0,
+        ticktext=[wrapped(spoken(each), 13) for each in axes], linewidth=0,
         tickfont={"size": 11.5}, range=[-0.4, len(axes) - 0.6], fixedrange=True, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.1, 1.1], fixedrange=True)
@@ -210,7 +216,7 @@ def scores(table: pd.DataFrame, most: int = 12) -> go.Figure:
     """
     require(table, SCORE_COLUMNS, "feature scores")
     own = table.head(most)
-    names = [_wrapped(parameter_in_words(each), 26) for each in own["parameter"]]
+    names = [wrapped(spoken(each), 26) for each in own["parameter"]]
     figure = blank("share of what tells the worlds apart", "")
     figure.add_bar(
         x=own["score"].tolist(), y=names, orientation="h", marker={"color": COLORS[0]},
@@ -220,9 +226,10 @@ def scores(table: pd.DataFrame, most: int = 12) -> go.Figure:
     even = 1 / len(table)
     figure.add_vline(x=even, line={"color": INK, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        x=even, y=0, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
-        text=" if all mattered alike", font={"color": INK, "size": 12},
+        x=even, y=1, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
+        text="if all mattered alike", font={"color": INK, "size": 12},
     )  # fmt: skip
+    figure.update_layout(margin={"t": 28})
     figure.update_yaxes(autorange="reversed", tickmode="linear")
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     return figure
@@ -255,9 +262,9 @@ def stacking(cells: pd.DataFrame) -> go.Figure:
         for shares, counts in zip(part["share"], part["members"], strict=True)
     ]
     figure = blank()
-    wrapped = [[_wrapped(each, 18) for each in labels] for labels in (columns, rows)]
+    labels_shown = [[wrapped(each, 18) for each in labels] for labels in (columns, rows)]
     figure.add_heatmap(
-        z=part["share"], x=wrapped[0], y=wrapped[1], text=text, texttemplate="%{text}",
+        z=part["share"], x=labels_shown[0], y=labels_shown[1], text=text, texttemplate="%{text}",
         zmin=0, zmax=1, colorscale=FAINT_TO_BLUE, xgap=3, ygap=3,
         customdata=_stack(part["low"], part["high"]),
         hovertemplate="%{y}<br>%{x}<br>%{z:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})"
@@ -330,11 +337,6 @@ def _axis(figure: go.Figure, place: int, band: Sequence[float], low: float, high
             x=place, y=end, yanchor=anchor, showarrow=False, text=shown(value, low, high),
             font={"size": 11, "color": INK},
         )  # fmt: skip
-
-
-def _wrapped(text: str, width: int) -> str:
-    """A label over several lines, no word broken."""
-    return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def _lines(rows: Sequence[Any], width: int) -> tuple[list[Any], list[Any]]:

@@ -37,7 +37,7 @@ from secdil_sd.figures import (
     propositions,
     reality,
 )
-from secdil_sd.figures.style import titled
+from secdil_sd.figures.style import NO_UNIT, titled
 
 
 @singledispatch
@@ -102,8 +102,9 @@ def _(result: xr.DataArray) -> go.Figure:
         values = flat.isel(line=k).values
         name = ", ".join(map(str, labels)) if isinstance(labels, tuple) else str(labels)
         series[name] = (years, values.tolist())
-    units = result.attrs.get("units", "")
-    return paths.lines(series, f"{result.attrs.get('long_name', result.name)} [{units}]")
+    units = str(result.attrs.get("units", ""))
+    unit = "" if units.casefold() in NO_UNIT else f" [{units}]"
+    return paths.lines(series, f"{result.attrs.get('long_name', result.name)}{unit}")
 
 
 @figure.register

@@ -18,8 +18,7 @@ def headline(result: Sensitivity) -> go.Figure:
     """Draw what drives the first output, under its finding."""
     output, state = result.columns[0]
     title = words.sentence(result.indices, result.method, output, state).rstrip(".")
-    found = titled(drivers(result, output, state), title)
-    return found.update_layout(title={"xref": "container", "x": 0.01})
+    return titled(drivers(result, output, state), title)
 
 
 def drivers(result: Sensitivity, output: str, state: str) -> go.Figure:
@@ -42,7 +41,8 @@ def drivers(result: Sensitivity, output: str, state: str) -> go.Figure:
     table = views.strongest(*about)
     match result.method:
         case "tornado":
-            return sensitivity.tornado(table, f"{output}{unit}")
+            said = words.about(output, "", float("nan")).removeprefix("the ")
+            return sensitivity.tornado(table, f"{said}{unit}")
         case "morris":
             return sensitivity.effects(table, unit)
         case "delta" | "pawn":

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from secdil_sd.figures.style import COLORS, INK, blank, require
+from secdil_sd.names import spoken
 
 SHARES = ("name", "case", "share", "low", "high", "own", "members")
 STEPS = ("name", "run", "verdict", "tested", "violated", "first")
@@ -139,12 +140,12 @@ def ranges(table: pd.DataFrame, most: int = MOST_ROWS) -> go.Figure:
             mode="markers",
             name=said,
             marker={"color": "white", "size": 9, "line": {"color": color, "width": 2.5}},
-            customdata=rows[["parameter", "value"]].values.tolist(),
+            customdata=list(zip(rows["parameter"].map(spoken), rows["value"], strict=True)),
             hovertemplate="%{customdata[0]}: middle %{customdata[1]:.3g}<extra></extra>",
         )
     ends = table.drop_duplicates("parameter").set_index("parameter")
     labels = [
-        f"{name}<br>{ends.loc[name, 'least']:.3g} to {ends.loc[name, 'most']:.3g}"
+        f"{spoken(name)}<br>{ends.loc[name, 'least']:.3g} to {ends.loc[name, 'most']:.3g}"
         for name in reversed(names)
     ]
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], ticktext=["least", "", "most"])

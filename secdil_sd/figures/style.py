@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A7A7A")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
-THRESHOLD = "#B00020"
+THRESHOLD = "#D02A40"
 INK = "#888888"
 NO_UNIT = ("", "1", "dmnl", "dimensionless")
 """How model files write that a quantity has no unit."""
@@ -98,13 +98,32 @@ def line(place: int, width: float = 2.5) -> dict[str, Any]:
 
 
 def ramp(count: int) -> list[str]:
-    """Return ``count`` colors from dark to light for values of a lever.
+    """Return ``count`` different colors from dark to light for values of a lever.
 
-    >>> len(ramp(3))
-    3
+    >>> ramp(3), len(set(ramp(30)))
+    (['#440154', '#21918C', '#C8B400'], 30)
     """
     last = len(RAMP) - 1
-    return [RAMP[round(k * last / max(count - 1, 1))] for k in range(count)]
+    return [_between(k * last / max(count - 1, 1)) for k in range(count)]
+
+
+def _between(place: float) -> str:
+    """The color at a place along the ramp, mixed from the two steps beside it."""
+    below = min(int(place), len(RAMP) - 2)
+    parts = (
+        round(a + (place - below) * (b - a))
+        for a, b in zip(*(bytes.fromhex(RAMP[below + k][1:]) for k in (0, 1)), strict=True)
+    )
+    return "#" + "".join(f"{each:02X}" for each in parts)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return a label over several lines, no word broken.
+
+    >>> wrapped("grievance share of the Soviet Union", 26)
+    'grievance share of the<br>Soviet Union'
+    """
+    return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
@@ -133,19 +152,31 @@ def blank(x_title: str = "", y_title: str = "", **layout: Any) -> go.Figure:
     return figure
 
 
-def titled(figure: go.Figure, title: str, width: int = 90) -> go.Figure:
+def _legend_rows(figure: go.Figure, width: int = 88) -> int:
+    """About how many rows the legend above a figure takes."""
+    shown = [each for each in figure.data if each.showlegend is not False and each.name]
+    names = {str(each.legendgroup or each.name): str(each.name) for each in shown}
+    below = (figure.layout.legend.y or 0) < 0.5
+    if figure.layout.showlegend is False or below:
+        return 0
+    return -(-sum(len(each) + 8 for each in names.values()) // width)
+
+
+def titled(figure: go.Figure, title: str, width: int = 72) -> go.Figure:
     """Put the finding above a figure that stands alone, broken where a line would be too long.
 
     >>> titled(blank(), "Calm below one").layout.title.text
     'Calm below one'
     """
-    lines = textwrap.wrap(title, width)
+    lines = textwrap.wrap(title.rstrip("."), width)
     room = 30 + 22 * len(lines)
     top = 12 if len(lines) == 1 else 26  # Plotly lifts the first of several lines
-    legend = 24 if any(each.showlegend is not False for each in figure.data) else 0
+    legend = 24 * _legend_rows(figure)
+    if figure.layout.height:  # the drawing keeps its room
+        figure.update_layout(height=figure.layout.height + room + legend)
     figure.update_layout(
         title={
-            "text": "<br>".join(lines), "x": 0, "xref": "paper", "xanchor": "left",
+            "text": "<br>".join(lines), "x": 0.01, "xref": "container", "xanchor": "left",
             "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": top},
             "font": {"size": 17},
         },

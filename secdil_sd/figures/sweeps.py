@@ -100,8 +100,20 @@ def plane(
             )
     if marks is not None and len(marks):
         _mark(figure, cells, marks)
-    figure.update_layout(xaxis_showgrid=False, yaxis_showgrid=False)
+    figure.update_xaxes(showgrid=False, range=_edges(cells["x"]))
+    figure.update_yaxes(showgrid=False, range=_edges(cells["y"]))
     return figure
+
+
+def _edges(values: pd.Series) -> list[float] | None:
+    """Where a map ends: half a cell beyond its first and last values."""
+    places = sorted(set(values))
+    if len(places) < 2:
+        return None
+    return [
+        float(1.5 * places[0] - 0.5 * places[1]),
+        float(1.5 * places[-1] - 0.5 * places[-2]),
+    ]
 
 
 def _scale(cells: pd.DataFrame, level: float | None, title: str) -> dict[str, Any]:
@@ -146,7 +158,7 @@ def _mark(figure: go.Figure, cells: pd.DataFrame, marks: pd.DataFrame) -> None:
     for row in inside.itertuples():
         share = (row.x - left) / (right - left)
         figure.add_annotation(
-            x=row.x, y=row.y, text=row.name, font={"size": 12, "color": DARK},
+            x=row.x, y=row.y, text=row.name.replace("_", " "), font={"size": 12, "color": DARK},
             xanchor="left" if share < 0.1 else "right" if share > 0.9 else "center",
             yanchor="top" if row.y > top - 0.05 * (top - cells["y"].min()) else "bottom",
             yshift=-9 if row.y > top - 0.05 * (top - cells["y"].min()) else 9, **LABEL,
@@ -223,6 +235,8 @@ def critical_values(bars: pd.DataFrame, x_title: str, own: float | None = None) 
         width=(bars["high"] - bars["low"]).tolist(),
         marker={"color": color(0)},
     )
+    if bars["count"].max() <= 6:
+        figure.update_yaxes(dtick=1)  # half a draw is none
     if own is not None and own == own:
         figure.add_vline(x=own, line={"color": THRESHOLD, "width": 2})
         figure.add_annotation(
@@ -302,7 +316,11 @@ def _one_band(
 
 
 def _level(figure: go.Figure, level: float) -> None:
+    """The line of a level, away from the edge of the figure even where nothing reaches it."""
+    values = [y for each in figure.data for y in each.y if y is not None and y == y] or [level]
+    room = 0.06 * max(max(values) - level, level - min(values), 1e-12)
     figure.add_hline(y=level, line={"color": THRESHOLD, "width": 1.5})
+    figure.update_yaxes(autorangeoptions_include=[level - room, level + room])
 
 
 def _faded(hexadecimal: str, opacity: float) -> str:

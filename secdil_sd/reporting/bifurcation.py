@@ -23,7 +23,7 @@ def bifurcation_page(result: Bifurcation) -> Page:
     """Return the page of a bifurcation diagram."""
     exhibit = Exhibit(
         "diagram",
-        result.finding,
+        result.finding.rstrip("."),
         f"Every point of rest of the model for each value of {result.parameter}. Things settle on "
         "the solid lines and move away from the dashed ones; where a solid line ends in a fold, "
         "whatever rested there tips over to another line.",
@@ -82,7 +82,7 @@ def basins_page(result: Basins) -> Page:
     """Return the page of a map of basins."""
     exhibit = Exhibit(
         "basins",
-        result.finding,
+        result.finding.rstrip("."),
         f"Each point is a start. {result.conditions} The color says where it settles; starts on "
         "either side of the line part for good.",
         f"Where starts settle, by {result.x} and {result.y}.",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from secdil_sd.analysis.exploration.discovery import Discovery
 from secdil_sd.analysis.exploration.modes import BehaviorModes
 from secdil_sd.analysis.exploration.stacking import Stacking
-from secdil_sd.analysis.exploration.words import counted, parameter_in_words, percent, readable
+from secdil_sd.analysis.exploration.words import counted, percent, readable
 from secdil_sd.figures import discovery
 from secdil_sd.figures.style import Exhibit, Panel
+from secdil_sd.names import spoken
 from secdil_sd.reporting.page import Page, Section, Table
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 CANNOT_TELL = (
     "A box says where something happens, not why: what it leaves unrestricted may still matter.",
     "Shares are of the sampled worlds. They are probabilities only if the ranges are believed.",
-    "Quasi-p knows nothing of the search that found the box; judge by the members not used to find it.",
+    "Quasi-p knows nothing of the search that found the box; judge by the worlds not used to find it.",
 )
 METHOD_NAMES = {"prim": "patient rule induction", "cart": "a classification tree"}
 
@@ -30,7 +31,7 @@ def discovery_page(result: Discovery) -> Page:
     answer = [f"{each}." for each in result.words] or [f"{result.finding}."]
     if result.chosen:
         answer.append(
-            f"Over all worlds it is {percent(result.base_rate)}; among members not used to find "
+            f"Over all worlds it is {percent(result.base_rate)}; among worlds not used to find "
             f"the box, {percent(result.unseen_density)} of those inside it."
         )
     sections = [_box_section(result)] if result.chosen else []
@@ -95,6 +96,7 @@ def modes_page(result: BehaviorModes) -> Page:
 def _box_section(result: Discovery) -> Section:
     members = result.samples.assign(holds=result.holds)
     exhibits, tables = [], []
+    clause = result.verdicts.clause
     for number in result.chosen:
         box = result.box(number)
         own = list(box.limits["parameter"])
@@ -119,8 +121,8 @@ def _box_section(result: Discovery) -> Section:
         exhibits.append(
             Exhibit(
                 f"brush-{number}",
-                f"{percent(box.density)} of the {box.support:,} worlds inside the box, against "
-                f"{percent(result.base_rate)} of all",
+                f"{clause[:1].upper()}{clause[1:]} in {percent(box.density)} of the "
+                f"{box.support:,} worlds inside the box, in {percent(result.base_rate)} of all",
                 "Each line is a world (at most 600 are drawn); the bands are the box. "
                 "Drag a band or its ends to try another box: the worlds inside all bands stay lit.",
                 "Worlds as lines over their parameters, brushed to the box.",
@@ -155,7 +157,7 @@ def _search_section(result: Discovery) -> Section:
 
 def _scores_section(result: Discovery) -> Section:
     top = result.scores.iloc[0]
-    first = parameter_in_words(str(top["parameter"]))
+    first = spoken(str(top["parameter"]))
     bars = min(len(result.scores), 12)
     exhibit = Exhibit(
         "scores",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Template
 
+_WHOLE = re.compile(r"^(-?\d+)\.0$")
 _DIGEST = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
 
 
@@ -177,7 +178,7 @@ def _resource(name: str) -> str:
 def _record(provenance: Mapping[str, Any]) -> dict[str, str]:
     """What made a result, line by line: without the same once more as one text, digests cut."""
     found = {name: str(text) for name, text in provenance.items() if name != "provenance" and text}
-    return {name: _DIGEST.sub(r"\1", text) for name, text in found.items()}
+    return {name: _WHOLE.sub(r"\1", _DIGEST.sub(r"\1", text)) for name, text in found.items()}
 
 
 def _spec(figure: Any) -> str:

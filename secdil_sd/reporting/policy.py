@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from secdil_sd.analysis.condition import condition_in_words
 from secdil_sd.analysis.policy.advice import Advice
 from secdil_sd.analysis.policy.outcome import PolicySearch
 from secdil_sd.analysis.policy.remedies import Remedies
@@ -74,8 +75,9 @@ def search_page(search: PolicySearch) -> Page:
 def _worlds(found: Remedies | PolicySearch) -> str:
     share, low, high = found.status_quo
     return (
-        f"Judged by “{found.keep}” in {found.worlds} worlds that differ in {uncertain_names(found.uncertainties)}. As things are "
-        f"it is kept in {share:.0%} of them ({low:.0%} to {high:.0%})."
+        f"Tried in {found.worlds} worlds that differ in {uncertain_names(found.uncertainties)}. As "
+        f"things are, {condition_in_words(found.keep, 'is')} in {share:.0%} of them "
+        f"({low:.0%} to {high:.0%})."
     )
 
 

@@ -10,6 +10,7 @@ from secdil_sd.analysis.reality.contrast import contrast
 from secdil_sd.analysis.reality.words import percent
 from secdil_sd.figures import reality
 from secdil_sd.figures.style import Exhibit, Panel
+from secdil_sd.names import spoken
 from secdil_sd.reporting.page import Page, Section, Table
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _ranges_exhibit(row: pd.Series, table: pd.DataFrame) -> Exhibit:
     return Exhibit(
         f"reality-{row.name}",
         f"“{_plain(row['name'])}”{label} breaks in {percent(1 - row['share'])} of the draws, "
-        f"above all where {broken['parameter']} is {side}",
+        f"above all where {spoken(broken['parameter'])} is {side}",
         f"Proposition: {row['statement'].removesuffix('.')}. Thick bars hold the middle half of "
         "the draws, thin ones 90%, the ring is the middle. The parameter on which the two kinds "
         "of draws differ most comes first; under each name the values that were drawn.",

@@ -65,7 +65,7 @@ def _several(results: list[Any] | tuple[Any, ...]) -> Page:
     """Several results on one page, in their order; the first asks the question."""
     if not results:
         raise InputError(Finding("error", "There are no results to report on."))
-    pages = [result_page(each) for each in results]
+    pages = _told_apart([result_page(each) for each in results])
     sections = (
         _numbered(section, k) for k, page in enumerate(pages, 1) for section in page.sections
     )
@@ -76,6 +76,22 @@ def _several(results: list[Any] | tuple[Any, ...]) -> Page:
         sections=tuple(sections),
         provenance={name: text for page in pages[::-1] for name, text in page.provenance.items()},
     )
+
+
+def _told_apart(pages: list[Page]) -> list[Page]:
+    """Pages on different cases say in each answer and heading whose it is."""
+    if len({page.title for page in pages}) == 1:
+        return pages
+    return [
+        replace(
+            page,
+            answer=tuple(f"{page.title}: {each}" for each in page.answer),
+            sections=tuple(
+                replace(each, heading=f"{page.title}: {each.heading}") for each in page.sections
+            ),
+        )
+        for page in pages
+    ]
 
 
 def _numbered(section: Section, number: int) -> Section:

@@ -7,7 +7,7 @@ from secdil_sd.analysis.sensitivity.result import Sensitivity
 from secdil_sd.figures import sensitivity as drawings
 from secdil_sd.figures.drivers import drivers
 from secdil_sd.figures.style import Exhibit, Panel
-from secdil_sd.names import key
+from secdil_sd.names import key, spoken
 from secdil_sd.reporting.page import Page, Section, Table
 
 CAPTIONS = {
@@ -36,7 +36,7 @@ def sensitivity_page(result: Sensitivity) -> Page:
     sections += [_runs(result)]
     cannot = list(result.notes)
     if not result.settled and result.method != "tornado":
-        more = f" Some {result.more:,} more n would likely do." if result.more else ""
+        more = f" An n larger by some {result.more:,} would likely do." if result.more else ""
         cannot.append(f"Which is which where an index is marked as not settled.{more}")
     cannot.append("Anything beyond the ranges that were varied, or outside the equations.")
     space = result.work.plan.space if result.work is not None else None
@@ -64,7 +64,7 @@ def _drivers(result: Sensitivity) -> Section:
         exhibits.append(
             Exhibit(
                 key(f"drivers {output} {state}"), title, _caption(result),
-                f"Parameters by their effect on {output} {state}.",
+                f"Parameters by their effect on {words.about(output, state, float('nan'))}.",
                 (Panel(figure, height=int(figure.layout.height or 420)),), shown,
             )
         )  # fmt: skip
@@ -92,10 +92,14 @@ def _index_table(result: Sensitivity, output: str, state: str) -> Table:
     for parameter in list(dict.fromkeys(table["parameter"]))[:ROWS]:
         own = [cells[parameter, each] for each in names]
         note = "; ".join(dict.fromkeys(each.note for each in own if each.note))
-        rows.append((parameter, *(words.cell(each).replace(" ", "\u00a0") for each in own), note))
+        told = (words.cell(each).replace(" ", "\u00a0") for each in own)
+        rows.append((spoken(parameter), *told, note))
+    heads = [*(drawings.NAMES.get(each, each) for each in names), "note"]
+    if not any(row[-1] for row in rows):
+        rows, heads = [row[:-1] for row in rows], heads[:-1]
     title = words.capital(words.about(output, state, float(table["time"].iloc[0])))
     return Table(
-        title, ("parameter", *names, "note"), tuple(rows),
+        title, ("parameter", *heads), tuple(rows),
         "With half of the 95% interval; a question mark: not settled.", table,
     )  # fmt: skip
 
@@ -110,7 +114,7 @@ def _pairs(result: Sensitivity) -> Section:
         title = "No pair of parameters clearly acts together"
         for row in sure.itertuples(index=False):
             title = (
-                f"{words.capital(row.parameter)} and {row.parameter2} together add "
+                f"{words.capital(spoken(row.parameter))} and {spoken(row.parameter2)} together add "
                 f"{row.value:.0%} beyond what each does alone"
             )
         figure = drawings.pair_heat(table)
@@ -138,7 +142,7 @@ def _runs(result: Sensitivity) -> Section:
         drivers_table = result.drivers.head(ROWS)
         rows = tuple(
             (
-                row.parameter, f"{row.separation:.2f}", f"{row.side} {row.threshold:.4g}",
+                spoken(row.parameter), f"{row.separation:.2f}", f"{row.side} {row.threshold:.4g}",
                 f"{row.failed_there:.1%}", f"{row.failed_elsewhere:.1%}",
             )
             for row in drivers_table.itertuples(index=False)

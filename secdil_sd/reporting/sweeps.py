@@ -28,7 +28,8 @@ def threshold_page(found: Threshold) -> Page:
     """Return the page of a threshold: the curve, the places, the spread."""
     what, end = phrase(found.output), float(found.provenance["end"])
     heading = f"The {what} along {found.parameter}"
-    sections = [Section("curve", heading, (), (_curve(found),), (_places(found),))]
+    tables = (_places(found),) if len(found.crossings) else ()
+    sections = [Section("curve", heading, (), (_curve(found),), tables)]
     if found.spread is not None:
         sections.append(_spread_section(found, found.spread))
     cannot = [
@@ -159,7 +160,7 @@ def _places(found: Threshold) -> Table:
     rows = tuple(
         (
             f"{row.value:.4g}", f"{row.low:.5g} to {row.high:.5g}", str(row.direction),
-            str(row.kind), f"{row.before:.3g}", f"{row.after:.3g}", "yes" if row.allowed else "no",
+            str(row.kind), f"{row.before:.4g}", f"{row.after:.4g}", "yes" if row.allowed else "no",
         )
         for row in found.crossings.itertuples()
     )  # fmt: skip
@@ -182,7 +183,7 @@ def _spread_section(found: Threshold, spread: Spread) -> Section:
         "spread",
         spread.finding.rstrip("."),
         "How often each critical value occurs over draws of the values that are not varied here "
-        f"({', '.join(spread.varied)}). Draws without a critical value are in the table, not in "
+        f"({', '.join(dict.fromkeys(each.split('[')[0] for each in spread.varied))}). Draws without a critical value are in the table, not in "
         "the figure. The ranges drawn from are judgement too.",
         f"How often each critical {found.parameter} occurs.",
         (Panel(cubes.spread(found), height=320),),

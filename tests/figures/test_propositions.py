@@ -25,7 +25,7 @@ def test_shares_have_a_mark_a_claim_in_the_order_of_the_essay(found):
     marks = {y: x for trace in drawn.data for y, x in zip(trace.y, trace.x, strict=True)}
     assert marks == dict(zip(found.table["claim"], found.table["share"], strict=True))
     assert list(drawn.layout.yaxis.ticktext) == found.table["claim"].tolist()
-    assert drawn.layout.title.text.replace("<br>", " ") == found.finding
+    assert drawn.layout.title.text.replace("<br>", " ") == found.finding.rstrip(".")
 
 
 def test_the_matrix_says_every_outcome_without_color(found):

@@ -9,6 +9,7 @@ import secdil_sd as sd
 from secdil_sd.analysis.reality.contrast import contrast
 from secdil_sd.errors import InputError
 from secdil_sd.figures import reality
+from secdil_sd.names import spoken
 from secdil_sd.reporting.reality import reality_page
 from secdil_sd.reporting.results import result_page
 
@@ -49,14 +50,14 @@ def test_shares_have_a_dot_a_proposition_and_a_mark_for_its_own_values(tried):
     assert {trace.name for trace in drawn.data} == {
         "holds at the case's own values", "fails there", "own values lie outside the premise",
     }  # fmt: skip
-    assert sd.figure(tried).layout.title.text.replace("<br>", " ") == tried.finding
+    assert sd.figure(tried).layout.title.text.replace("<br>", " ") == tried.finding.rstrip(".")
 
 
 def test_ranges_show_the_telling_parameters_of_both_kinds_of_draws(tried):
     table = contrast(tried.draws["calm <i>", ""])
     drawn = reality.ranges(table, most=3)
     assert len(drawn.layout.yaxis.ticktext) == 3
-    assert table["parameter"][0] in drawn.layout.yaxis.ticktext[-1]
+    assert spoken(table["parameter"][0]) in drawn.layout.yaxis.ticktext[-1]
     assert [t.name for t in drawn.data if t.showlegend is not False] == [
         "draws in which it holds", "draws in which it breaks",
     ]  # fmt: skip
@@ -65,7 +66,7 @@ def test_ranges_show_the_telling_parameters_of_both_kinds_of_draws(tried):
 def test_steps_have_a_bar_a_test(vensim):
     drawn = reality.steps(vensim.table)
     assert {trace.name for trace in drawn.data} == {"holds", "fails", "cannot tell"}
-    assert sd.figure(vensim).layout.title.text == vensim.finding
+    assert sd.figure(vensim).layout.title.text.replace("<br>", " ") == vensim.finding.rstrip(".")
 
 
 @pytest.mark.parametrize("draw", [reality.shares, reality.steps, reality.ranges])

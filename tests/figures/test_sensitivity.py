@@ -52,9 +52,10 @@ def test_a_pair_whose_interval_holds_zero_is_a_dot():
             "conf_high": [0.3, 0.15, 0.1],
         }
     )
-    (heat,) = sensitivity.pair_heat(table).data
-    assert [list(row) for row in heat.z] == [[0.2, None], [0, 0]]
-    assert [list(row) for row in heat.text] == [["0.20", ""], ["·", "·"]]
+    heat, dots = sensitivity.pair_heat(table).data
+    assert [list(row) for row in heat.z] == [[0.2, None], [None, None]]
+    assert [list(row) for row in heat.text] == [["0.20", ""], ["", ""]]
+    assert list(zip(dots.x, dots.y, strict=True)) == [("a", "c"), ("b", "c")]
     assert list(heat.x) == ["a", "b"] and list(heat.y) == ["b", "c"]
 
 
@@ -64,3 +65,17 @@ def test_shares_over_time_are_stacked_and_effects_are_not():
     )
     assert all(each.stackgroup for each in sensitivity.shares_over_time(table, "share").data)
     assert not any(each.stackgroup for each in sensitivity.indices_over_time(table, "mu*").data)
+
+
+def test_every_parameter_has_its_label_in_words():
+    rows = [
+        (f"fatigue[{state}]", "S1", 0.4, 0.3, 0.5, True)
+        for state in ("United States", "Soviet Union", "India")
+    ]
+    drawn = sensitivity.index_bars(pd.DataFrame(rows, columns=list(sensitivity.INDEX_COLUMNS)), "")
+    assert drawn.layout.yaxis.tickmode == "linear", "else every other name is left out"
+    assert [each.replace("<br>", " ") for each in drawn.data[0].y] == [
+        "fatigue of the United States",
+        "fatigue of the Soviet Union",
+        "fatigue of India",
+    ]

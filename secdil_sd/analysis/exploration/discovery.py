@@ -335,6 +335,6 @@ def _reservations(hits: np.ndarray, beats: float, found: bool, shown: bool) -> t
     if found and not shown:
         said.append(
             f"A box was found, but in only {beats:.0%} of the resamples is it denser than the base "
-            "rate among members it has not seen."
+            "rate among worlds it has not seen."
         )
     return tuple(said)

@@ -12,13 +12,13 @@ import numpy as np
 from secdil_sd.analysis.exploration.discovery import Discovery
 from secdil_sd.analysis.exploration.judged import judged_members
 from secdil_sd.analysis.exploration.scores import feature_scores
-from secdil_sd.analysis.exploration.words import parameter_in_words, percent, shown
+from secdil_sd.analysis.exploration.words import percent, shown
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.shares import wilson
 from secdil_sd.analysis.space import check_seed
 from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError
-from secdil_sd.names import Names
+from secdil_sd.names import Names, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,7 +237,7 @@ def _cells(
 
 def _labels(name: str, edges: np.ndarray) -> list[str]:
     """A bin in words: "distinguishability below 0.5"."""
-    title, span = parameter_in_words(name), (edges[0], edges[-1])
+    title, span = spoken(name), (edges[0], edges[-1])
     ends = [shown(each, *span) for each in edges]
     last = len(edges) - 2
     return [

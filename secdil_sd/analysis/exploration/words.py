@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from secdil_sd.names import split_selector
+from secdil_sd.names import spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,16 +33,6 @@ def in_words(limits: pd.DataFrame, density: float, coverage: float, verdicts: Ve
     named = [first.format("is "), *(each.format("") for each in rest)]
     joined = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
     return f"Where {joined}, {share} (covers {percent(coverage)} of all {verdicts.worlds})"
-
-
-def parameter_in_words(selector: str) -> str:
-    """Return a selector as one says it.
-
-    >>> parameter_in_words("transparency[India]"), parameter_in_words("contact[India,Pakistan]")
-    ('transparency of India', 'contact of India toward Pakistan')
-    """
-    name, elements = split_selector(selector) if "[" in selector else (selector, ())
-    return f"{name} of {' toward '.join(elements)}" if elements else name
 
 
 def shown(value: float, low: float, high: float) -> str:
@@ -74,7 +64,7 @@ def as_text(result: Discovery) -> str:
     lines = [f"{each}." for each in result.words] or [f"{result.finding}."]
     if result.chosen:
         lines.append(
-            f"Base rate {percent(result.base_rate)}; among members not used to find it "
+            f"Base rate {percent(result.base_rate)}; among worlds not used to find it "
             f"{percent(result.unseen_density)}."
         )
     table = result.trajectory
@@ -84,14 +74,14 @@ def as_text(result: Discovery) -> str:
         lines.append(
             f"Box {number}: density {row['density']:.3f} ({row['density_low']:.3f} to "
             f"{row['density_high']:.3f}), coverage {row['coverage']:.3f}, "
-            f"{int(row['support']):,} members ({row['mass']:.1%})"
+            f"{int(row['support']):,} worlds ({row['mass']:.1%})"
         )
         lines.append(readable(result.boxes[result.boxes["box"] == number]).to_string(index=False))
     lines.append("")
     top = result.scores.head(5)
     lines.append(
         "Tells them apart: "
-        + ", ".join(f"{parameter_in_words(e.parameter)} {e.score:.0%}" for e in top.itertuples())
+        + ", ".join(f"{spoken(e.parameter)} {e.score:.0%}" for e in top.itertuples())
     )
     lines.append(counted(result))
     return "\n".join([*lines, *result.reservations])
@@ -108,7 +98,7 @@ def readable(boxes: pd.DataFrame) -> pd.DataFrame:
     worst = boxes[["quasi_p_low", "quasi_p_high"]].max(axis=1)
     return pd.DataFrame(
         {
-            "parameter": boxes["parameter"],
+            "parameter": boxes["parameter"].map(spoken),
             "above": [ends(row, "low") for _, row in boxes.iterrows()],
             "below": [ends(row, "high") for _, row in boxes.iterrows()],
             "quasi-p": [f"{each:.1g}" for each in worst],
@@ -120,11 +110,11 @@ def readable(boxes: pd.DataFrame) -> pd.DataFrame:
 
 def counted(result: Discovery) -> str:
     """Return how many members were judged, and how many were left out and why."""
-    said = f"{result.members:,} members"
+    said = f"{result.members:,} worlds were judged"
     if result.failed:
-        said += f"; {result.failed:,} failed and are left out"
+        said += f"; {result.failed:,} more failed and are left out"
     if result.unknown:
-        said += f"; {result.unknown:,} give no answer and are left out"
+        said += f"; {result.unknown:,} more give no answer and are left out"
     return f"{said}."
 
 
@@ -138,4 +128,4 @@ def _bound(row: object) -> tuple[str, str]:
         text = f"below {shown(high, *span)}"
     else:
         text = f"between {shown(low, *span)} and {shown(high, *span)}"
-    return parameter_in_words(row.parameter), text  # type: ignore[attr-defined]
+    return spoken(row.parameter), text  # type: ignore[attr-defined]

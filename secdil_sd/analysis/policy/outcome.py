@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from secdil_sd.analysis.condition import condition_in_words
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.shares import told
 
@@ -72,18 +73,19 @@ class PolicySearch:
     @property
     def finding(self) -> str:
         """The headline."""
+        asked = condition_in_words(self.keep)
         if not self.reached:
             return (
-                f"No policy found keeps {self.keep!r} in {self.target:.0%} of worlds: "
+                f"No policy found keeps {asked} in {self.target:.0%} of worlds: "
                 f"at best {self.best_share:.0%}, against {self.status_quo[0]:.0%} as things are"
             )
         if self.cost == 0:
             return (
-                f"Nothing need be done: {self.keep!r} is kept in {self.status_quo[0]:.0%} of "
-                f"{self.worlds} worlds as things are"
+                f"Nothing need be done: {condition_in_words(self.keep, 'is')} in "
+                f"{self.status_quo[0]:.0%} of {self.worlds} worlds as things are"
             )
         return (
-            f"The cheapest policy found keeps {self.keep!r} in {self.share[0]:.0%} of worlds "
+            f"The cheapest policy found keeps {asked} in {self.share[0]:.0%} of worlds "
             f"({self.validated_share[0]:.0%} of fresh ones) at a cost of {self.cost:.2f}: "
             f"{self.amount}"
         )

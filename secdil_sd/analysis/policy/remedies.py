@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.analysis.condition import Condition
+from secdil_sd.analysis.condition import Condition, condition_in_words
 from secdil_sd.analysis.policy.plans import Plan, plans, respond_over_time
 from secdil_sd.analysis.policy.response import Response, respond
 from secdil_sd.analysis.policy.schools import read_schools
@@ -100,22 +100,23 @@ class Remedies:
     def finding(self) -> str:
         """The headline."""
         alone = f" by {self.who} alone" if self.who else ""
+        asked = condition_in_words(self.keep)
         if self.status_quo[0] >= self.target:
             return (
-                f"Nothing need be done: {self.keep!r} is kept in {self.status_quo[0]:.0%} of "
-                f"{self.worlds} worlds as things are"
+                f"Nothing need be done: {condition_in_words(self.keep, 'is')} in "
+                f"{self.status_quo[0]:.0%} of {self.worlds} worlds as things are"
             )
         enough = self.table[self.table["verdict"] == ENOUGH]
         if enough.empty:
             best = self.table.loc[self.table["share"].idxmax()]
             return (
-                f"No school's remedy{alone} keeps {self.keep!r} in {self.target:.0%} of worlds; "
+                f"No school's remedy{alone} keeps {asked} in {self.target:.0%} of worlds; "
                 f"{best['remedy']} comes closest with {best['share']:.0%}"
             )
         first = enough.iloc[0]
         return (
             f"The smallest remedy{alone} is {first['remedy']} ({first['school']}): "
-            f"{first['dose']:.0%} of the way keeps {self.keep!r} in {self.target:.0%} of worlds, "
+            f"{first['dose']:.0%} of the way keeps {asked} in {self.target:.0%} of worlds, "
             f"against {self.status_quo[0]:.0%} as things are"
         )
 
@@ -137,7 +138,7 @@ class Remedies:
         lines = [
             f"{self.finding}.",
             "",
-            f"As things are, {self.keep!r} is kept in {told(self.status_quo)} of "
+            f"As things are, {condition_in_words(self.keep, 'is')} in {told(self.status_quo)} of "
             f"{self.worlds} worlds.",
             f"Worlds differ in {uncertain_names(self.uncertainties)}.",
             "A dose is the share of the way from the status quo to the end of the levers' range;",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from secdil_sd.analysis.sensitivity.judging import SAME
+from secdil_sd.names import spoken
 
 RANKING = {
     "sobol": "ST", "fast": "ST", "hdmr": "S1", "rbd_fast": "S1", "morris": "mu_star",
@@ -54,15 +55,19 @@ def about(output: str, state: str, time: float) -> str:
     """Return how a column is called in a sentence.
 
     >>> about("burden", "India", 1990.0), about("burden final", "", float("nan"))
-    ('the burden of India at 1990', 'the final burden')
+    ('the burden of India in 1990', 'the final burden')
     >>> about("burden.India final", "", float("nan"))
     'the final burden of India'
+    >>> about("burden", "United States", 40.0)
+    'the burden of the United States at time 40'
     """
     head, _, last = output.rpartition(" ")
     named = f"{LAST_WORDS[last]} {head}" if head and last in LAST_WORDS else output
-    named = named if state else named.replace(".", " of ", 1)  # an element that was asked for
-    words = f"the {named}" + (f" of {state}" if state else "")
-    return words + (f" at {time:g}" if time == time else "")
+    asked, _, element = named.partition(".")  # an element that was asked for
+    named, state = (named, state) if state else (asked, element)
+    words = spoken(f"the {named}[{state}]") if state else f"the {named}"
+    when = "in" if 1500 <= time < 2500 else "at time"  # a year, or a time since the start
+    return words + (f" {when} {time:g}" if time == time else "")
 
 
 def capital(text: str) -> str:
@@ -79,7 +84,7 @@ def _sentence(own: pd.DataFrame, method: str) -> str:
     if rows["value"].isna().all():
         return f"{capital(what)} does not vary: none of these parameters moves it."
     top = rows.iloc[0]
-    name = capital(top["parameter"])
+    name = capital(spoken(top["parameter"]))
     match method:
         case "sobol" | "fast":
             said = _shares(own, top, name, what)
@@ -96,7 +101,7 @@ def _sentence(own: pd.DataFrame, method: str) -> str:
         return f"{said}."
     second = rows.iloc[1]
     if second["conf_high"] > top["conf_low"]:
-        return f"{said}; {second['parameter']} may matter as much."
+        return f"{said}; {spoken(second['parameter'])} may matter as much."
     return f"{said}."
 
 

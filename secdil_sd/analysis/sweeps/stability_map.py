@@ -332,7 +332,7 @@ def _sentences(found: StabilityMap) -> Iterator[str]:
     on_map = found.placed.dropna(subset=["on_map"])
     parts = []
     for name, above in zip(found.sides, (False, True), strict=True):
-        own = on_map.loc[(on_map["on_map"] > found.level) == above, "name"].tolist()
+        own = on_map.loc[(on_map["on_map"] > found.level) == above, "name"].map(_plain).tolist()
         if own:
             verb = "lies" if len(own) == 1 else "lie"
             parts.append(f"{listed(own)} {verb} on the {name} side")
@@ -344,13 +344,17 @@ def _reservations(found: StabilityMap) -> Iterator[str]:
     known = found.placed.dropna(subset=["own", "on_map"])
     for row in known[(known["own"] > found.level) != (known["on_map"] > found.level)].itertuples():
         yield (
-            f"{row.name} itself gives {row.own:.2g}, not {row.on_map:.2g}: it differs from the map "
-            "in other things."
+            f"{_plain(row.name)} itself gives {row.own:.2g}, not {row.on_map:.2g}: it differs from "
+            "the map in other things."
         )
     for row in found.placed[found.placed["note"] != ""].itertuples():
-        yield f"{row.name} stands at {row.note}."
+        yield f"{_plain(row.name)} stands at {row.note}."
     if found.failed:
         yield f"{found.failed:,} of {len(found.table):,} cells failed and are left out."
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -164,7 +164,9 @@ def _words(cube: xr.Dataset, dim: str, place: int) -> str:
     value = cube[dim].values[place]
     if isinstance(value, str | np.str_):
         return str(value)
-    return f"{cube[dim].attrs.get('long_name', dim)} {value:g}"
+    if dim == "time":
+        return f"{'in' if 1500 <= value < 2500 else 'at time'} {value:.6g}"
+    return f"{cube[dim].attrs.get('long_name', dim)} {value:.4g}"
 
 
 def _sentence(cube: xr.Dataset, name: str) -> str:
@@ -193,7 +195,7 @@ def _place(cube: xr.Dataset, array: xr.DataArray, place: Sequence[Any]) -> str:
     for dim, k in zip(map(str, array.dims), place, strict=True):
         if dim == POINT:
             words += [
-                f"{cube[each].attrs['long_name']} {cube[each].values[k]:g}"
+                f"{cube[each].attrs['long_name']} {cube[each].values[k]:.4g}"
                 for each in _moving(cube)
             ]
         else:

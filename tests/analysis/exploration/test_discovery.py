@@ -77,7 +77,7 @@ def test_the_box_in_words(found):
     assert found.finding.startswith("Where openness is below 0.34 and alarm above 0.6, ")
     assert "outcome > 0.5 holds in 9" in found.finding
     assert "Base rate" in str(found)
-    assert "1,500 members." in str(found)
+    assert "1,500 worlds were judged." in str(found)
 
 
 def test_other_boxes_can_be_looked_at(found):
@@ -220,7 +220,7 @@ def test_failed_members_and_those_without_an_answer_are_counted_and_left_out():
     made["status"].values[:20] = "no"
     found = sd.discover(made, "outcome > 0.5", resamples=3)
     assert (found.failed, found.unknown, found.members) == (20, 10, 570)
-    assert "20 failed" in str(found)
+    assert "20 more failed" in str(found)
 
 
 def test_the_condition_may_be_a_function_or_the_answers_themselves():

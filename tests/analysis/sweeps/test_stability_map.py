@@ -53,13 +53,13 @@ def test_the_four_worlds_lie_where_jervis_puts_them(worlds):
     assert placed.loc["W1", "on_map"] > 1
     assert (placed.loc[["W2", "W3", "W4"], "on_map"] < 1).all()
     np.testing.assert_allclose(placed["on_map"][:4], placed["own"][:4], atol=0.06)
-    assert "W2, W3 and W4 lie on the calm side, W1 and cold_war lie on the spiral side" in (
+    assert "W2, W3 and W4 lie on the calm side, W1 and cold war lie on the spiral side" in (
         worlds.finding
     )
 
 
 def test_a_case_that_differs_in_other_things_says_so(worlds):
-    (said,) = [each for each in worlds.reservations if each.startswith("cold_war")]
+    (said,) = [each for each in worlds.reservations if each.startswith("cold war")]
     assert "itself gives 0.79" in said
 
 
