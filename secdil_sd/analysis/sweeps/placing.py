@@ -11,6 +11,7 @@ import numpy as np
 from secdil_sd.analysis.sweeps.axes import Axis, read_axis
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.simulation.outputs import Output
+from secdil_sd.simulation.parameters import PAIR
 from secdil_sd.simulation.scenario import Scenario
 from secdil_sd.simulation.scenario_loading import load_scenario
 from secdil_sd.simulation.values import Reader
@@ -104,14 +105,15 @@ def _own_value(case: Scenario, axis: Axis) -> tuple[float, str]:
         array = np.asarray(values.constants[own.variable], dtype=float)
     else:
         array = series.at(np.asarray(case.times or case.model.time.times)).mean(axis=0)
-    numbers = np.array([array[place] for place in sorted(own.places)])
+    dims = dimensions(case.model.system, own.variable)
+    places = [each for each in sorted(own.places) if dims != PAIR or each[0] != each[1]]
+    numbers = np.array([array[place] for place in places or sorted(own.places)])
     notes = ["its mean over time"] if series is not None else []
     if np.ptp(numbers) > 0:
-        dims = dimensions(case.model.system, own.variable)
         labels = [elements(case.model.system, each) for each in dims]
         named = (
             f"{number:.2g} ({', '.join(names[k] for names, k in zip(labels, at, strict=True))})"
-            for at, number in zip(sorted(own.places), numbers, strict=True)
+            for at, number in zip(places, numbers, strict=True)
         )
         notes.append(f"the mean of {', '.join(named)}")
     return float(numbers.mean()), f"{own.name}: {', '.join(notes)}" if notes else ""

@@ -183,7 +183,7 @@ def stability_map(
     axes, wanted, findings = _read(subject, x, y, output)
     marks: list[Mark] = []
     with collecting(findings):
-        marks = list(marks_of(subject, axes, cases, wanted, times)) if len(axes) == 2 else []
+        marks = list(marks_of(subject, axes, cases, wanted, times)) if not findings else []
     if findings:
         raise InputError(*findings)
     values = {axis.text: axis.values for axis in axes}

@@ -132,3 +132,21 @@ def test_points_and_files(linear, tmp_path):
     assert list(table.columns) == ["reaction", "fatigue", "reaction gain final"]
     assert json.loads(found.save(tmp_path / "map.json").read_text())["finding"] == found.finding
     assert found.save(tmp_path / "map.nc").exists()
+
+
+def test_a_case_on_a_map_has_no_values_of_a_state_with_itself():
+    blocs = sd.load_scenario("wwi_blocs")
+    sides = {"reaction": np.linspace(0, 1, 3)}, {"fatigue": np.linspace(0.1, 1, 3)}
+    found = sd.stability_map(blocs, *sides, cases=["wwi_richardson"])
+    case = sd.load_scenario("wwi_richardson")
+    reaction = case.values.constants["reaction"]
+    between = reaction[~np.eye(len(reaction), dtype=bool)]
+    assert found.placed["x"].tolist() == pytest.approx([between.mean()])
+    assert "(France, France)" not in str(found)
+
+
+def test_an_output_with_a_value_for_each_state_is_refused_whatever_is_marked():
+    blocs = sd.load_scenario("wwi_blocs")
+    sides = {"reaction": np.linspace(0, 1, 3)}, {"fatigue": np.linspace(0.1, 1, 3)}
+    with pytest.raises(InputError, match="a value for each state"):
+        sd.stability_map(blocs, *sides, output="spending final", cases=["wwi_richardson"])
