@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from secdil_sd.analysis.propositions.book import Book, Claim, book
-from secdil_sd.analysis.propositions.history import AGREES, CANNOT_TELL, DISAGREES
+from secdil_sd.analysis.propositions.history import WORDS
 from secdil_sd.analysis.propositions.judging import percent
 from secdil_sd.analysis.propositions.knockout import as_matrix
 from secdil_sd.analysis.propositions.testing import hanging_on_one
@@ -26,7 +26,7 @@ CANNOT_TELL = (
     "wars that feed back on arms, changes of regime.",
 )
 SMALL = 240
-HISTORY = {AGREES: "holds", DISAGREES: "fails", CANNOT_TELL: "outside"}
+HISTORY = {WORDS[True]: "holds", WORDS[False]: "fails", WORDS[None]: "outside"}
 """The kind of mark a card carries for what history says."""
 LABELS = {
     "built in": "follows from one equation: the model was built to say it",
