@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from secdil_sd.analysis.propositions.book import Book, Claim, book
+from secdil_sd.analysis.propositions.history import WORDS
 from secdil_sd.analysis.propositions.judging import percent
 from secdil_sd.analysis.propositions.knockout import as_matrix
+from secdil_sd.analysis.propositions.testing import hanging_on_one
 from secdil_sd.figures import propositions as drawings
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.reporting.page import Card, Page, Section, Table
@@ -24,10 +26,13 @@ CANNOT_TELL = (
     "wars that feed back on arms, changes of regime.",
 )
 SMALL = 240
+HISTORY = {WORDS[True]: "holds", WORDS[False]: "fails", WORDS[None]: "outside"}
+"""The kind of mark a card carries for what history says."""
 LABELS = {
     "built in": "follows from one equation: the model was built to say it",
     "emergent": "needs the interplay of several equations",
-    "touches data": "is also asked of the values fitted to the Cold War",
+    "touches data": "is also asked of the values fitted to the Cold War; why the model says it "
+    "stands beside the label",
 }
 
 
@@ -43,6 +48,8 @@ def propositions_page(result: Propositions) -> Page:
             for row in failing.itertuples()
         )
         answer.append(f"Failing at the defaults: {shown}.")
+    if result.history:
+        answer.append(result.history)
     return Page(
         "The security dilemma, claim by claim",
         "Which of the essay's claims hold, where, and because of what?",
@@ -85,11 +92,10 @@ def _glance(result: Propositions) -> Section:
 
 
 def _knockouts(result: Propositions) -> Section:
-    alone = result.table[result.table["depends_on"].str.startswith("depends on one")]
-    names = alone["depends_on"].str.split(": ").str[-1]
+    alone = hanging_on_one(result.table)
     title = "No claim hangs on a single mechanism"
     if len(alone):
-        most = names.value_counts()
+        most = alone["needs"].value_counts()
         title = (
             f"{len(alone)} of {len(result.table)} claims hang on a single mechanism, "
             f"{most.index[0]} the most often ({most.iloc[0]})"
@@ -100,14 +106,16 @@ def _knockouts(result: Propositions) -> Section:
         "What each claim hangs on",
         (
             "Each mechanism is switched off in turn, at the defaults, and every claim is asked "
-            "again. A claim that survives every knockout but one depends on that one.",
+            "again. A claim that fails without one mechanism, and without no other that can be "
+            "tested, hangs on that one. Where a claim cannot be tested, nothing is said of it.",
         ),
         (
             Exhibit(
                 "knockout-matrix",
                 title,
                 "✓ the claim still holds, ✕ it fails, – it cannot be tested without the mechanism: "
-                "what the test varies no longer acts, or its premise is gone.",
+                "what the test varies no longer acts, its premise is gone, or spending outgrows "
+                "the economy.",
                 "A grid of claims by mechanisms, each cell marked as holding, failing or not testable.",
                 (
                     Panel(
@@ -147,7 +155,8 @@ def _card(claim: Claim, row: dict[str, Any], curves: pd.DataFrame) -> Card:
         ("Why “" + claim.label + "”", f"{claim.because[:1].upper()}{claim.because[1:]}."),
     ]
     if row["data"]:
-        facts.append(("History", row["data"]))
+        marks.append((HISTORY[row["history"]], f"Cold War: {row['history']}"))
+        facts.append(("History", f"{row['history'].capitalize()}. {row['data']}"))
     facts += [("On the essay", claim.note), ("Sources", "; ".join(claim.sources))]
     return Card(
         claim.key.lower().replace(" ", "-"),

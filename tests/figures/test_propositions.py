@@ -73,3 +73,12 @@ def test_the_page_has_a_card_for_every_claim_with_its_doubts(found):
     assert text.count('<article class="card"') == len(found.table)
     assert "lying outside the claim" in text  # P6 does not speak of calm worlds
     assert not any("nan" in text.split() for card in cards for _, text in card.facts)
+
+
+def test_a_card_says_what_history_says():
+    asked = sd.propositions(n=32, seed=1, ids=["P6", "P14", "P32"])
+    page = result_page(asked)
+    marks = [card.marks for section in page.sections for card in section.cards]
+    said = [next((t for _, t in m if t.startswith("Cold War")), None) for m in marks]
+    assert said == ["Cold War: cannot tell", "Cold War: disagrees", None]
+    assert asked.history in page.answer

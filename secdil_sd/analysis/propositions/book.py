@@ -82,13 +82,15 @@ class HistoryCheck(Strict):
     """What is asked of the Cold War's fitted values.
 
     One of: what a change does to the loop there (``params``, and the ``sign`` expected); whether
-    a constant was fitted positive for every state (``fitted``); whether it spirals (``spiral``).
+    a constant was fitted positive for every state (``fitted``, with words of the scenario's own
+    caveat that a positive value is no proof, ``doubt``); whether it spirals (``spiral``).
     """
 
     says: str
     params: dict[str, float] = Field(default_factory=dict)
     sign: Literal[-1, 1] = 1
     fitted: str = ""
+    doubt: str = ""
     spiral: bool = False
 
 
@@ -133,6 +135,8 @@ class Book(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Book:
         for claim in self.claims:
+            if (claim.label == "touches data") != (claim.data is not None):
+                raise ValueError(f"{claim.key} touches data if, and only if, it has a data check")
             for name in claim.show.runs:
                 if name not in self.treatments:
                     raise ValueError(f"{claim.key} names no treatment {name!r}")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SCENARIO = "cold_war"
 LOOP = {"peak spiral number": "peak spiral number", "reaction gain mean": "mean reaction gain"}
+AGREES, DISAGREES, CANNOT_TELL = "agrees", "disagrees", "cannot tell"
+WORDS = {True: AGREES, False: DISAGREES, None: CANNOT_TELL}
 STEP = 0.5
 """Years between the moments at which the spiral number is taken."""
 
@@ -37,7 +39,7 @@ def history_checks(claims: Sequence[Claim], **options: Any) -> dict[str, tuple[b
     Returns
     -------
     dict of str to (bool or None, str)
-        By claim: whether the sign agrees (None where history is silent), and a sentence.
+        By claim: whether the sign agrees (None where the data cannot tell), and a sentence.
     """
     asked = [claim for claim in claims if claim.data is not None]
     if not asked:
@@ -83,9 +85,12 @@ def _check(
     if check.fitted:
         values = np.ravel(case.setup(outputs=[])[0].values.constants[check.fitted])
         shown = ", ".join(f"{v:.3f} ({s})" for s, v in zip(case.states, values, strict=True))
-        agrees = bool((values > 0).all())
-        word = "positive on both sides" if agrees else "not positive on both sides"
-        return agrees, f"Cold War: {check.says} is {word}: {shown} a year."
+        doubt = next(each for each in case.caveats if check.doubt in each)
+        positive = bool((values > 0).all())
+        word = "positive on both sides" if positive else "not positive on both sides"
+        # a sign the data would do as well without is no agreement
+        agrees = None if positive else False
+        return agrees, f"Cold War: {check.says} is {word} ({shown} a year). {doubt}"
     if check.spiral:
         peak = found[""]["peak spiral number"]
         word = "spirals" if peak > 1 else "does not spiral"

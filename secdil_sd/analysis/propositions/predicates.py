@@ -25,6 +25,8 @@ SAME = 1e-4
 """Values this close, relatively, are the same."""
 FAR_LESS = 0.5
 """Less than this share of another is "far less"."""
+INTERACTIONS = (".01", ".02", ".04", ".07", ".12", ".2", ".3", ".45", ".7", "1")
+"""How closely states interact where their past may decide: even steps of the logarithm."""
 
 GAINS = ("reaction gain final", "peak spiral number")
 """A claim that the loop strengthens or weakens is tested on both."""
@@ -188,23 +190,20 @@ def arduous_conquest_leaves_intensity(run: Run) -> np.ndarray:
 
 
 def arduous_conquest_ends_reaction(run: Run) -> np.ndarray:
-    """P16 as the literature reads it: the answer fades to nothing."""
-
-    def answer(balance: str) -> np.ndarray:
-        """What B adds for each dollar A adds."""
-        before, after = f"balance {balance}", f"balance {balance}, A arms"
-        added = {s: run(after, f"spending.{s} final") - run(before, f"spending.{s} final")
-                 for s in "AB"}  # fmt: skip
-        return added["B"] / added["A"]
-
-    return falls(*(answer(each) for each in ("-0.5", "-1", "-2"))) & (np.abs(answer("-40")) < 0.01)
+    """P16 as the literature reads it: in the limit nobody answers."""
+    added = {
+        s: run("balance -40, A arms", f"spending.{s} final")
+        - run("balance -40", f"spending.{s} final")
+        for s in "AB"
+    }
+    return np.abs(added["B"] / added["A"]) < 0.01
 
 
 def revisionists_make_trouble(run: Run) -> np.ndarray:
     """P17: calm without revisionists in the open, worse with each."""
     steps = ("as it is", "one revisionist", "two revisionists")
     burdens = [run(each, "burden.A final") + run(each, "burden.B final") for each in steps]
-    calm = run("transparent", "reaction gain final") < 0.5
+    calm = run("transparent", "peak spiral number") < FAR_LESS
     return calm & rises(*burdens) & each_output(rises, run, steps, ("war probability at 50",))
 
 
@@ -317,7 +316,7 @@ def community_ends_war(run: Run) -> np.ndarray:
 def community_removes_fear(run: Run) -> np.ndarray:
     """P30: fear and reaction near zero in a complete community."""
     fear = run("complete community", "hostility belief.A.B final")
-    return (fear < 0.1) & (run("complete community", "reaction gain final") < 0.15)
+    return (fear < 0.1) & _all(run("complete community", each) < 0.15 for each in GAINS)
 
 
 def path_dependence(run: Run) -> np.ndarray:
@@ -331,7 +330,7 @@ def path_dependence(run: Run) -> np.ndarray:
             ends[origin] = np.where(np.abs(last - earlier) < 0.01, last, np.nan)
         return np.abs(ends["friends"] - ends["strangers"]) > 0.1
 
-    return differ(".1") | differ(".2") | differ(".3") | differ(".6")
+    return reduce(np.logical_or, (differ(each) for each in INTERACTIONS))
 
 
 def alignment_lowers_hazard(run: Run) -> np.ndarray:

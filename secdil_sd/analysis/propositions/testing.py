@@ -11,9 +11,15 @@ import numpy as np
 
 from secdil_sd.analysis.propositions.book import Book, Claim, book, plain
 from secdil_sd.analysis.propositions.curves import curves
-from secdil_sd.analysis.propositions.history import history_checks
+from secdil_sd.analysis.propositions.history import (
+    AGREES,
+    CANNOT_TELL,
+    DISAGREES,
+    WORDS,
+    history_checks,
+)
 from secdil_sd.analysis.propositions.judging import deciding, in_words, percent, share
-from secdil_sd.analysis.propositions.knockout import dependence, outcome
+from secdil_sd.analysis.propositions.knockout import dependence, needed, outcome
 from secdil_sd.analysis.propositions.predicates import PREDICATES, needs
 from secdil_sd.analysis.propositions.runs import Outcomes, Worlds, load_dyad, run_treatments
 from secdil_sd.analysis.saving import save_result
@@ -33,8 +39,10 @@ OPTIONS = ("client", "backend", "chunk", "progress")
 COLUMNS = (
     "claim", "id", "reading", "section", "statement", "label", "source", "holds_at_defaults",
     "share", "conf_low", "conf_high", "n", "failed", "outside", "verdict", "decides", "rule",
-    "depends_on", "data_agrees", "data",
+    "needs", "depends_on", "data_agrees", "history", "data",
 )  # fmt: skip
+BURDEN = "peak burden"
+"""Asked of the knockouts, to know the runs that leave what the model means."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +56,9 @@ class Propositions:
         the claim), ``share`` of the plausible worlds where it holds with its 95% interval
         (``conf_low``, ``conf_high``; Wilson) over ``n`` worlds judged, ``failed`` and
         ``outside`` ones not counted, ``verdict`` in words, ``decides`` and ``rule`` (what
-        decides it), ``depends_on`` (knockouts), ``data`` (what history says).
+        decides it), ``needs`` (mechanisms without which it is tested and fails) and
+        ``depends_on`` (all knockouts, in words), ``data_agrees``, ``history`` and ``data`` (what
+        the values fitted to the Cold War say: a bool or None, in a word, in a sentence).
     knockouts : DataFrame
         Columns claim, mechanism, outcome: holds, fails, not testable.
     deciding : DataFrame
@@ -73,12 +83,28 @@ class Propositions:
         table = self.table
         held = int((table["holds_at_defaults"] == True).sum())  # noqa: E712 - None is neither
         wide = int((table["conf_low"] >= 0.9).sum())
-        alone = int(table["depends_on"].str.startswith("depends on one").sum())
+        alone = len(hanging_on_one(table))
         return (
             f"{held} of {len(table)} claims (two readings count twice) hold at the defaults, "
             f"{wide} in nine tenths or more of the plausible worlds; {alone} hang on a single "
             "mechanism."
         )
+
+    @property
+    def history(self) -> str:
+        """What the values fitted to the Cold War say, in a sentence; empty where not asked."""
+        table = self.table
+        asked = int((table["history"] != "").sum())
+        if not asked:
+            return ""
+        said = [
+            f"{word} with {', '.join(own)}"
+            for word in (DISAGREES, AGREES)
+            if len(own := table.loc[table["history"] == word, "claim"])
+        ]
+        if len(own := table.loc[table["history"] == CANNOT_TELL, "claim"]):
+            said.append(f"{CANNOT_TELL} for {', '.join(own)}")
+        return f"The model fitted to the Cold War, asked of {asked}: {'; '.join(said)}."
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the table of claims."""
@@ -91,7 +117,9 @@ class Propositions:
         return save_result(path, tables, record)
 
     def __str__(self) -> str:
-        rows = [("claim", "defaults", "share", "95% interval", "verdict", "what decides it")]
+        rows = [
+            ("claim", "defaults", "share", "95% interval", "verdict", "history", "what decides it")
+        ]
         for row in self.table.itertuples():
             spread = f"{100 * row.conf_low:.0f} to {100 * row.conf_high:.0f}%" if row.n else "-"
             shown = percent(row.share) if row.n else "-"
@@ -102,17 +130,18 @@ class Propositions:
                     shown,
                     spread,
                     row.verdict,
+                    row.history,
                     row.rule,
                 )
             )
-        widths = [max(len(row[k]) for row in rows) for k in range(5)]
+        widths = [max(len(row[k]) for row in rows) for k in range(6)]
         lines = [
-            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]])
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[6]])
             for row in rows
         ]
         lost = int(self.table["failed"].sum())
         end = [f"{lost} worlds of single claims failed and are not counted."] if lost else []
-        return "\n".join([*lines, "", self.finding, *end])
+        return "\n".join([*lines, "", self.finding, *filter(None, [self.history]), *end])
 
 
 @verb
@@ -173,18 +202,17 @@ def propositions(
     if findings:
         raise InputError(*findings)
     draws = box.draw(n, seed)
-    worlds = _worlds(contents, draws)
-    runs = run_treatments(contents, worlds, _wanted(chosen), **options)
+    near = run_treatments(contents, _defaults(contents), _wanted(chosen, BURDEN), **options)
+    runs = run_treatments(contents, Worlds(draws, ({},) * n), _wanted(chosen), **options)
     judged = {claim.key: _judge(claim, runs) for claim in chosen}
-    knockouts = _knockouts(contents, chosen, judged)
-    first = 1 + len(contents.mechanisms)
-    outcomes = {key: np.where(ok, holds, np.nan)[first:] for key, (holds, ok) in judged.items()}
+    knockouts = _knockouts(contents, chosen, near)
+    outcomes = {key: np.where(ok, holds, np.nan) for key, (holds, ok) in judged.items()}
     decides = {key: deciding(draws, each) for key, each in outcomes.items()}
-    history = history_checks(chosen)
-    table = _table(chosen, judged, first, decides, knockouts, history)
+    defaults = {claim.key: _at_defaults(claim, near) for claim in chosen}
+    table = _table(chosen, judged, defaults, decides, knockouts, history_checks(chosen))
     record = provenance(
         model=contents.model, space=box.names, n=n, seed=seed,
-        claims=tuple(judged), simulations=runs.members,
+        claims=tuple(judged), simulations=near.members + runs.members,
     )  # fmt: skip
     return Propositions(
         table,
@@ -213,21 +241,22 @@ def at_defaults(holds: Any) -> str:
     return "outside" if holds is None else ("holds" if holds else "fails")
 
 
-def _worlds(contents: Book, draws: pd.DataFrame) -> Worlds:
-    """The defaults, the defaults without each mechanism, and the draws."""
-    import pandas as pd
+def hanging_on_one(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims of a table that fail without one mechanism, and without no other."""
+    return table[[bool(each) and ", " not in each for each in table["needs"]]]
 
+
+def _defaults(contents: Book) -> Worlds:
+    """The defaults, and the defaults without each mechanism."""
     held = ({}, *(each.neutral for each in contents.mechanisms.values()))
-    defaults = Worlds.at_defaults(contents, held).draws.reindex(columns=draws.columns)
-    everything = pd.concat([defaults, draws], ignore_index=True)
-    return Worlds(everything, (*held, *({} for _ in range(len(draws)))))
+    return Worlds.at_defaults(contents, held)
 
 
-def _wanted(claims: Sequence[Claim]) -> dict[str, set[str]]:
+def _wanted(claims: Sequence[Claim], *besides: str) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {}
     for claim in claims:
         for treatment, outputs in needs(claim.predicate).items():
-            wanted.setdefault(treatment, set()).update(outputs)
+            wanted.setdefault(treatment, set(besides)).update(outputs)
     return wanted
 
 
@@ -239,26 +268,30 @@ def _judge(claim: Claim, runs: Outcomes) -> tuple[np.ndarray, np.ndarray]:
     return holds, ok
 
 
-def _knockouts(
-    contents: Book,
-    claims: Sequence[Claim],
-    judged: Mapping[str, tuple[np.ndarray, np.ndarray]],
-) -> pd.DataFrame:
+def _at_defaults(claim: Claim, runs: Outcomes) -> bool | None:
+    """Return whether a claim holds in the first world; None where it lies outside the claim."""
+    holds, ok = _judge(claim, runs)
+    return None if np.isnan(holds[0]) or not ok[0] else bool(holds[0])
+
+
+def _knockouts(contents: Book, claims: Sequence[Claim], runs: Outcomes) -> pd.DataFrame:
+    """Return what becomes of each claim in each world after the first."""
     import pandas as pd
 
-    rows = [
-        (claim.key, name, outcome(claim, mechanism, holds[k], bool(ok[k])))
-        for claim in claims
-        for holds, ok in [judged[claim.key]]
-        for k, (name, mechanism) in enumerate(contents.mechanisms.items(), 1)
-    ]
+    rows = []
+    for claim in claims:
+        holds, ok = _judge(claim, runs)
+        burden = np.max([runs(each, BURDEN).max(axis=0) for each in needs(claim.predicate)], axis=0)
+        for k, (name, mechanism) in enumerate(contents.mechanisms.items(), 1):
+            found = outcome(claim, mechanism, holds[k], bool(ok[k]), burden[k])
+            rows.append((claim.key, name, found))
     return pd.DataFrame(rows, columns=["claim", "mechanism", "outcome"])
 
 
 def _table(
     claims: Sequence[Claim],
     judged: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    first: int,
+    defaults: Mapping[str, bool | None],
     decides: Mapping[str, pd.DataFrame],
     knockouts: pd.DataFrame,
     history: Mapping[str, tuple[bool | None, str]],
@@ -267,11 +300,11 @@ def _table(
 
     rows = []
     for claim in claims:
-        holds, ok = judged[claim.key]
-        found = share(holds[first:], ok[first:])
+        found = share(*judged[claim.key])
         own = knockouts[knockouts["claim"] == claim.key]
         strongest = decides[claim.key]
-        default = None if np.isnan(holds[0]) or not ok[0] else bool(holds[0])
+        default = defaults[claim.key]
+        tried = bool(default), own["mechanism"], own["outcome"]
         agrees, says = history.get(claim.key, (None, ""))
         rows.append(
             {
@@ -287,8 +320,10 @@ def _table(
                 "verdict": found.verdict,
                 "decides": ", ".join(strongest["parameter"]),
                 "rule": in_words(found, strongest),
-                "depends_on": dependence(bool(default), own["mechanism"], own["outcome"]),
+                "needs": ", ".join(needed(*tried)),
+                "depends_on": dependence(*tried),
                 "data_agrees": agrees,
+                "history": WORDS[agrees] if says else "",
                 "data": says,
             }
         )
