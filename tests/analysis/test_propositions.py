@@ -134,7 +134,7 @@ def test_every_treatment_is_used():
 
 def test_what_is_drawn_has_a_range_and_what_is_knocked_out_exists():
     names = {name.replace("_", " ") for name in load_dyad(book()).constants.index}
-    assert set(book().space.parameters) <= names
+    assert set(load_dyad(book()).companion.uncertain) <= names
     for name, mechanism in book().mechanisms.items():
         assert set(mechanism.neutral) <= names, name
 

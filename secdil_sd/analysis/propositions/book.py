@@ -118,15 +118,10 @@ class Claim(Strict):
         return f"{self.id} {self.reading}".strip()
 
 
-class _Space(Strict):
-    parameters: tuple[str, ...]
-
-
 class Book(Strict):
     """Everything the file says."""
 
     model: str
-    space: _Space
     mechanisms: dict[str, Mechanism]
     horizons: dict[str, Horizon]
     treatments: dict[str, Treatment]

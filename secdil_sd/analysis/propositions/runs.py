@@ -48,7 +48,9 @@ class Worlds:
         import pandas as pd
 
         kept = tuple(held)
-        blank = pd.DataFrame(np.nan, index=range(len(kept)), columns=list(book.space.parameters))
+        blank = pd.DataFrame(
+            np.nan, index=range(len(kept)), columns=list(load_dyad(book).companion.uncertain)
+        )
         return cls(blank, kept)
 
     @property

@@ -231,7 +231,7 @@ def plausible_space(contents: Book, parameters: Any = None) -> Space:
         return space(model, parameters)
     names = [
         f"{name}[*]" if dimensions(model.system, name) else name
-        for name in contents.space.parameters
+        for name in model.companion.uncertain
     ]
     return space(model, names)
 
