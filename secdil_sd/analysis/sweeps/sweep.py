@@ -191,7 +191,7 @@ def merged_cases(case: Scenario, params: Mapping[str, Any]) -> Mapping[str, Scen
 
     Examples
     --------
-    >>> from secdil_sd.simulation.scenario import load_scenario
+    >>> from secdil_sd.simulation.scenario_loading import load_scenario
     >>> four = load_scenario("four_worlds")
     >>> merged_cases(four, {"offense defense balance": 0, "distinguishability": 0})
     {}

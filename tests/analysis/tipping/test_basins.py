@@ -125,7 +125,7 @@ def test_maps_are_saved_and_drawn(trap, tmp_path):
     assert len(whole["grid"]) == 21 * 21
     assert whole["conditions"] == trap.conditions
     figure = sd.figure(trap)
-    assert figure.layout.title.text == trap.finding
+    assert figure.layout.title.text.replace("<br>", " ") == trap.finding.rstrip(".")
     names = [each.name for each in figure.data]
     assert sum("peace" in each for each in names) == 2
     assert "unstable rest" in names

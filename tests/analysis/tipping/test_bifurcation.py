@@ -264,7 +264,7 @@ def test_results_are_printed_saved_and_drawn(community, tmp_path):
     assert whole["finding"] == community.finding
     assert whole["provenance"]["parameter"] == "interaction"
     figure = sd.figure(community)
-    assert figure.layout.title.text.replace("<br>", " ") == community.finding
+    assert figure.layout.title.text.replace("<br>", " ") == community.finding.rstrip(".")
     assert {each.name.split(":")[0] for each in figure.data} == {"stable", "unstable", "fold"}
     page = sd.report(community, tmp_path / "x.html").read_text(encoding="utf-8")
     assert community.finding in page
