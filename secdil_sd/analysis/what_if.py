@@ -115,7 +115,7 @@ def what_if(case: Scenario, levers: Sequence[Lever] = LEVERS, times: Any = None)
 
 
 def _is_series(case: Scenario, variable: str) -> bool:
-    return variable in case.setup(outputs=[])[0].values.series
+    return variable in case.values.series
 
 
 def _group(case: Scenario, levers: Sequence[Lever], times: np.ndarray) -> pd.DataFrame:
@@ -126,7 +126,7 @@ def _group(case: Scenario, levers: Sequence[Lever], times: np.ndarray) -> pd.Dat
     names = [roles[each.role] for each in levers]
     fixed = {name: levers[0].values[0] for name in names if _is_series(case, name)}
     subject = case.replace(params=fixed) if fixed else case
-    values = subject.setup(outputs=[])[0].values
+    values = subject.values
     samples = []
     for lever, name in zip(levers, names, strict=True):
         for value in lever.values:

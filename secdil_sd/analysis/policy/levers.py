@@ -129,7 +129,7 @@ def read_levers(
     if not wanted:
         findings.append(Finding("error", "There are no levers.", remedy="Name at least one."))
     found: list[Lever] = []
-    values = case.setup(outputs=[])[0].values
+    values = case.values
     for text, span in wanted.items():
         try:
             found.append(lever(case, values, str(text), span))

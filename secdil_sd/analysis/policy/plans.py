@@ -56,7 +56,7 @@ def plans(
     case: Scenario, book: Sequence[School], who: str | None = None
 ) -> tuple[list[Plan], list[tuple[str, str]]]:
     """Return what each remedy moves in a case; and for those that move nothing, why."""
-    values = case.setup(outputs=[])[0].values
+    values = case.values
     asked = dict.fromkeys(role for school in book for role in school.levers)
     shelf = {role: _on_shelf(case, values, role, who) for role in asked}
     found: list[Plan] = []

@@ -73,7 +73,7 @@ def _runs(
 def _own(case: Scenario, name: str) -> float:
     """The scenario's value of a constant that all states share, or of one state's."""
     text, chosen = split_selector(name)
-    value = np.ravel(case.setup(outputs=[])[0].values.constants[text])
+    value = np.ravel(case.values.constants[text])
     return float(value[case.states.index(chosen[0])] if chosen else value[0])
 
 
@@ -83,7 +83,7 @@ def _check(
     check = claim.data
     assert check is not None
     if check.fitted:
-        values = np.ravel(case.setup(outputs=[])[0].values.constants[check.fitted])
+        values = np.ravel(case.values.constants[check.fitted])
         shown = ", ".join(f"{v:.3f} ({s})" for s, v in zip(case.states, values, strict=True))
         doubt = next(each for each in case.caveats if check.doubt in each)
         positive = bool((values > 0).all())

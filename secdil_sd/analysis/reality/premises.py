@@ -100,7 +100,7 @@ def premise_space(case: Scenario, proposition: Proposition) -> Space:
 def is_inside(case: Scenario, proposition: Proposition) -> bool:
     """Say whether a case's own values keep the premise."""
     premise = Premise.parse(proposition.parts.when)
-    constants = case.setup(outputs=[])[0].values.constants
+    constants = case.values.constants
     system = case.model.system
     for bound in premise.bounds:
         for each in element_parameters(system, case.model.companion, bound.name, (0.0, 1.0)):
@@ -122,7 +122,7 @@ def elementwise(
     import pandas as pd
 
     system, companion = case.model.system, case.model.companion
-    constants = case.setup(outputs=[])[0].values.constants
+    constants = case.values.constants
     columns: dict[str, Any] = {}
     for each in parameters:
         anything = (0.0, 1.0)  # only its elements are asked for

@@ -43,7 +43,7 @@ def narrowing(box: Space, rule: Constraint) -> str:
     named = {spelling(name) for _, name in rule.terms}
     drawn = [each for each in box.parameters if spelling(each.name) in named]
     spans = {spelling(each.name): ends(box, each.selector) for each in drawn}
-    for name, value in box.case.setup(outputs=[])[0].values.constants.items():
+    for name, value in box.case.values.constants.items():
         if spelling(name) in named and np.ndim(value) == 0:
             spans.setdefault(spelling(name), (float(value), float(value)))
     terms = [(factor, name, spans.get(spelling(name))) for factor, name in rule.terms]

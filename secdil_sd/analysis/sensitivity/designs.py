@@ -173,7 +173,7 @@ def one_at_a_time(space: Space) -> pd.DataFrame:
     """Return the case as it is, and then each parameter at its low and at its high end."""
     import pandas as pd
 
-    values = space.case.setup(outputs=[])[0].values.constants
+    values = space.case.values.constants
     system = space.case.model.system
     base: dict[str, float] = {}
     columns: list[list[str]] = []

@@ -315,7 +315,7 @@ def _names(case: Scenario, x: str | None, y: str | None) -> tuple[str, str]:
 def _held(case: Scenario, time: float, names: Sequence[str]) -> tuple[Scenario, str]:
     """Return the case under the conditions of one moment, beliefs settled, and that in words."""
     roles = case.model.companion.roles
-    series = case.setup(outputs=[])[0].values.series
+    series = case.values.series
     params: dict[str, Any] = {name: each.at(np.array([time]))[0] for name, each in series.items()}
     settled, belief = roles.get("settled_start"), roles.get("initial_belief", "")
     own_beliefs = any(spelling(each).startswith(spelling(belief)) for each in names if belief)
@@ -324,7 +324,7 @@ def _held(case: Scenario, time: float, names: Sequence[str]) -> tuple[Scenario, 
     else:
         params[settled] = 1.0
         words = "Beliefs start settled to the initial spending; all else as the case has it."
-        if roles.get("initial_capability", "") not in case.setup(outputs=[])[0].values.replaced:
+        if roles.get("initial_capability", "") not in case.values.replaced:
             words = (
                 "Beliefs start settled to the initial spending, and arms as it would have built "
                 "them; all else as the case has it."
