@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from secdil_sd import bundle
 from secdil_sd.errors import DataError, FileError, Finding, ScenarioError
 from secdil_sd.names import spelling, suggestion
+from secdil_sd.simulation.companion import Distribution
 from secdil_sd.simulation.proposition import Proposition
 from secdil_sd.simulation.toml_file import Strict, read_toml
 
@@ -61,9 +62,17 @@ class Data(Strict):
 
 
 class Fit(Strict):
-    """Which parameters a fit leaves free, and what it holds fixed and why."""
+    """Which parameters a fit leaves free, and what it holds fixed and why.
+
+    ``tied`` names constants that share one value; ``bounds`` and ``priors`` go by constant,
+    element or tied name.
+    """
 
     parameters: tuple[str, ...] = ()
+    tied: dict[str, tuple[str, ...]] = {}
+    bounds: dict[str, tuple[float, float]] = {}
+    priors: dict[str, Distribution] = {}
+    variable: str = ""
     fixed: dict[str, str] = {}
     note: str = ""
 
