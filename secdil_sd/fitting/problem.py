@@ -134,7 +134,7 @@ class Problem:
         times = first + np.arange((ends - first) * QUARTERS + 1) / QUARTERS
         name = key(self.observed.variable)
         samples = self.constants(points) if self.free else _nothing_free(self.case, len(points))
-        settings = {"rtol": RTOL, "progress": False, **self.options}
+        settings = {"rtol": RTOL, "progress": False, "stragglers": "drop", **self.options}
         run = self.case.run_ensemble(samples, times=times, outputs=[name], **settings)
         values = run[name].transpose("member", "state", "time").values
         offset = (wanted - first) * QUARTERS

@@ -54,6 +54,8 @@ class Setup:
         Sizes of the fixed steps where TIME STEP changes during the run; else empty.
     origin : Origin or None
         Where an earlier run began that this one goes on with.
+    alone : bool
+        Whether a member that holds up its batch is solved by itself, or else given up.
     """
 
     system: System
@@ -69,6 +71,7 @@ class Setup:
     steps: np.ndarray = field(default_factory=lambda: np.empty(0))
     _events: dict[str, Events] = field(default_factory=dict, repr=False, compare=False)
     origin: Origin | None = None
+    alone: bool = True
 
     @property
     def start(self) -> float:
@@ -189,6 +192,8 @@ def _simulated(
     problem = _problem(setup, bound, sampled, kept, single if several else None)
     norm = "max" if len(setup.atol) >= MANY_STOCKS else "rms"
     solver = Solver(setup.method, setup.rtol, setup.atol, norm=norm)
+    if not setup.alone:
+        solver = replace(solver, alone=0)
     if several or setup.backend == "numpy":
         solution = solve(problem, solver)
     else:

@@ -41,6 +41,8 @@ def default_chunk(stocks: int) -> int:
 POLICIES = ("record", "raise", "stop")
 """What failed members do: a status and no more; an error after all ran; an error at once."""
 
+STRAGGLERS = ("alone", "drop")
+
 RETRY_METHOD = "Radau"
 """Who tries again: implicit, and strict about what it cannot follow."""
 
@@ -61,6 +63,8 @@ class Manner:
     failures : {"record", "raise", "stop"}
     retry_failed : bool or str
         Solve failed members again, by the method of that name.
+    stragglers : {"alone", "drop"}
+        Members that hold up their batch are solved by themselves, or given up.
     """
 
     chunk: int | None = None
@@ -69,6 +73,7 @@ class Manner:
     progress: Any = None
     failures: str = "record"
     retry_failed: bool | str = False
+    stragglers: str = "alone"
 
     def __post_init__(self) -> None:
         wrong = []
@@ -82,6 +87,10 @@ class Manner:
             hint = suggestion(str(self.failures), POLICIES)
             message = f"failures is {self.failures!r}."
             wrong.append(Finding("error", message, variables=("failures",), remedy=hint))
+        if self.stragglers not in STRAGGLERS:
+            hint = suggestion(str(self.stragglers), STRAGGLERS)
+            message = f"stragglers is {self.stragglers!r}."
+            wrong.append(Finding("error", message, variables=("stragglers",), remedy=hint))
         if wrong:
             raise InputError(*wrong)
 

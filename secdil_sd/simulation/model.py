@@ -61,6 +61,7 @@ ENSEMBLE_ARGUMENTS = (
     "failures",
     "retry_failed",
     "start_from",
+    "stragglers",
 )
 MOST_STATES_WITH_GAINS = 40
 
@@ -398,6 +399,7 @@ class Model:
         failures: str = "record",
         retry_failed: bool | str = False,
         start_from: Any = None,
+        stragglers: str = "alone",
         **unknown: Any,
     ) -> xr.Dataset:
         """Solve many members at once.
@@ -432,6 +434,9 @@ class Model:
         start_from : Dataset or path, optional
             What `state` gave, to go on from there: one for all members, or one of the same
             members.
+        stragglers : {"alone", "drop"}
+            What members that hold up their batch do: they are solved by themselves, or given up,
+            with a status that says so. Fits drop them: who explodes is no candidate.
 
         Returns
         -------
@@ -451,11 +456,14 @@ class Model:
         refuse_unknown(unknown, ENSEMBLE_ARGUMENTS, "run_ensemble")
         check_backend(backend)
         start_from = None if start_from is None else self.read_state(start_from)
-        manner = ensemble.Manner(chunk, client, store, progress, failures, retry_failed)
+        manner = ensemble.Manner(
+            chunk, client, store, progress, failures, retry_failed, stragglers
+        )
         setup, wanted = self.setup(
             params, times, outputs, method, rtol, self.default_ensemble_outputs, start_from
         )
         setup, drawn = self.drawn(setup, samples, start_from, backend)
+        setup = replace(setup, alone=manner.stragglers == "alone")
         record = self.record(setup, drawn)
         return ensemble.run_chunks(setup, wanted, drawn, self.companion.roles, record, manner)
 

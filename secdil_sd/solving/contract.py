@@ -213,6 +213,8 @@ class Solver:
     norm : {"rms", "max"}
         How Tsit5 weighs the errors of a member's stocks: root mean square as SciPy, or the
         largest, for one large system in which a mean would dilute the worst stock.
+    alone : int
+        Steps that a member which holds up its batch may take by itself; with 0 it is given up.
 
     Raises
     ------
@@ -234,6 +236,7 @@ class Solver:
     atol: np.ndarray = 1e-9  # type: ignore[assignment]
     max_steps: int = 100_000
     norm: str = "rms"
+    alone: int = 20_000
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "atol", np.asarray(self.atol, dtype=float))

@@ -12,9 +12,6 @@ from secdil_sd.solving.adaptive import Batch, integrate, integrate_batch
 from secdil_sd.solving.compiled import integrate_blocks
 from secdil_sd.solving.contract import NOT_FINITE, OK, TIGHTEST, Problem, Solution, Solver
 
-ALONE = 20_000
-"""Steps after which a member set aside is given up; one member must not cost more than all."""
-
 
 def solve_each(problem: Problem, solver: Solver) -> Solution:
     """Solve a batch member by member, each alone; one that fails takes nobody along.
@@ -57,7 +54,7 @@ def solve_together(problem: Problem, solver: Solver) -> Solution:
     states, stopped_at = batch.states, batch.stopped_at.copy()
     status = np.where(batch.reason == "", OK, batch.reason).astype(f"U{len('too many steps')}")
     steps, evaluations = batch.steps, batch.evaluations
-    if problem.member is not None:
+    if problem.member is not None and solver.alone:
         for k in np.flatnonzero(batch.reason != ""):
             if not np.isfinite(batch.last[:, k]).all():
                 continue
@@ -101,5 +98,5 @@ def _alone(solver: Solver, method: str) -> Solver:
         method=method,
         rtol=max(share * solver.rtol, TIGHTEST),
         atol=share * solver.atol,
-        max_steps=min(solver.max_steps, ALONE),
+        max_steps=min(solver.max_steps, solver.alone),
     )
