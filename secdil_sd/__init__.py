@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from secdil_sd.errors import SecdilError as SecdilError
     from secdil_sd.errors import SolveError as SolveError
     from secdil_sd.figures.draw import figure as figure
+    from secdil_sd.fitting.estimate import fit as fit
+    from secdil_sd.fitting.saved import load_fit as load_fit
     from secdil_sd.readers.checks import check_data as check_data
     from secdil_sd.readers.countries import find_state as find_state
     from secdil_sd.readers.maddison import read_maddison as read_maddison
@@ -117,6 +119,9 @@ _HOMES = {
     "rebased": "secdil_sd.readers.prices",
     "rescaled": "secdil_sd.readers.prices",
     "select": "secdil_sd.readers.select",
+    # does history agree
+    "fit": "secdil_sd.fitting.estimate",
+    "load_fit": "secdil_sd.fitting.saved",
     # what a model or a run says
     "basins": "secdil_sd.analysis.tipping.basins",
     "bifurcation": "secdil_sd.analysis.tipping.bifurcation",

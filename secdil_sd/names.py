@@ -99,8 +99,12 @@ def spoken(selector: str) -> str:
 
     >>> spoken("fatigue[United States]"), spoken("contact[India,Pakistan]")
     ('fatigue of the United States', 'contact of India toward Pakistan')
+    >>> spoken("fatigue[*]")
+    'fatigue of all'
     """
     name, elements = split_selector(selector) if "[" in selector else (selector, ())
+    if set(elements) == {"*"}:
+        return f"{name} of all"
     return f"{name} of {' toward '.join(map(the, elements))}" if elements else name
 
 

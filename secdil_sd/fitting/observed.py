@@ -245,7 +245,9 @@ def _wrong(table: pd.DataFrame, positive: bool) -> list[Finding]:
     bad = table[numbers.isna() & table["value"].notna()]
     bad = pd.concat([bad, table[numbers <= 0] if positive else table[:0]])
     for state, rows in bad.groupby("state", sort=False):
-        years = ", ".join(str(each) for each in rows["year"][:5]) + (" ..." if len(rows) > 5 else "")
+        years = ", ".join(str(each) for each in rows["year"][:5]) + (
+            " ..." if len(rows) > 5 else ""
+        )
         message = f"{state} has figures that are not positive numbers: {years}."
         remedy = "Leave unknown years out; a fit of logarithms needs figures above 0."
         findings.append(Finding("error", message, "data", (str(state),), remedy))

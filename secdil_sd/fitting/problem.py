@@ -141,12 +141,15 @@ class Problem:
         quarters = values[..., offset[:, None] + np.arange(QUARTERS + 1)]
         return quarters @ BOOLE
 
-    def residuals(self, points: np.ndarray) -> np.ndarray:
-        """Return model minus figure as they are compared, (point, observation), finite."""
+    def paths(self, points: np.ndarray) -> np.ndarray:
+        """Return the model where there are figures, as they are compared, (point, observation)."""
         present = self.observed.present
         with np.errstate(all="ignore"):
-            found = self.noise.scaled(self.predicted(points)[:, present], self.observed.size)
-        return found - self.target
+            return self.noise.scaled(self.predicted(points)[:, present], self.observed.size)
+
+    def residuals(self, points: np.ndarray) -> np.ndarray:
+        """Return model minus figure as they are compared, (point, observation), finite."""
+        return self.paths(points) - self.target
 
     def log_likelihood(self, points: np.ndarray, spread: Any = None) -> np.ndarray:
         """Return the log likelihood of each point, in the figures' units.

@@ -456,9 +456,7 @@ class Model:
         refuse_unknown(unknown, ENSEMBLE_ARGUMENTS, "run_ensemble")
         check_backend(backend)
         start_from = None if start_from is None else self.read_state(start_from)
-        manner = ensemble.Manner(
-            chunk, client, store, progress, failures, retry_failed, stragglers
-        )
+        manner = ensemble.Manner(chunk, client, store, progress, failures, retry_failed, stragglers)
         setup, wanted = self.setup(
             params, times, outputs, method, rtol, self.default_ensemble_outputs, start_from
         )

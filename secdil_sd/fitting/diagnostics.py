@@ -1,0 +1,142 @@
+"""What residuals say of a fit: scatter, memory, shape, who pulls, where the error comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from secdil_sd.fitting.optimum import Optimum
+from secdil_sd.fitting.problem import Problem
+from secdil_sd.names import the
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LASTING = 0.4
+"""Neighbouring residuals correlated more than this: intervals from independent noise are narrow."""
+RARE = 0.01
+PULLING = 1.0
+"""Cook's distance from which a figure alone moves the estimates by about their joint interval."""
+
+
+def residual_table(problem: Problem, best: Optimum) -> pd.DataFrame:
+    """Return figure by figure: state, year, figure, model, residual, standardized, leverage, cook.
+
+    Source
+    ------
+    Cook (1977), with the tangent plane of the model in place of a linear design.
+    """
+    table = problem.observed.to_dataframe().rename(columns={"value": "figure"})
+    present = problem.observed.present
+    model = problem.noise.back(best.residuals + problem.target)
+    inside = best.bound == 0
+    spread = float(problem.noise.spread(best.residuals))
+    fitted = int(inside.sum())
+    q, _ = np.linalg.qr(best.slopes[:, inside]) if fitted else (np.zeros((len(model), 0)), None)
+    leverage = np.clip(np.square(q).sum(axis=1), 0, 1 - 1e-9)
+    variance = spread**2 * len(model) / max(len(model) - fitted, 1)
+    standardized = best.residuals / np.sqrt(variance * (1 - leverage))
+    cook = np.square(standardized) * leverage / (1 - leverage) / max(fitted, 1)
+    assert present.sum() == len(table)
+    return table.assign(
+        model=model,
+        residual=-best.residuals,
+        standardized=-standardized,
+        leverage=leverage,
+        cook=cook,
+    )
+
+
+def residual_checks(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a state: figures, scatter, memory of one year, and how likely by chance.
+
+    Columns: state, figures, rms, memory (correlation of neighbouring years), memory_p
+    (Ljung and Box, 1978, one lag), normal_p (Shapiro and Wilk, 1965), growing_p (rank correlation
+    of size with time), effective (figures that independent ones would be worth).
+    """
+    import pandas as pd
+
+    rows = []
+    for state, part in table.groupby("state", sort=False):
+        r = part.sort_values("year")["residual"].to_numpy()
+        n = len(r)
+        memory = _memory(r)
+        q = n * (n + 2) * memory**2 / max(n - 1, 1)
+        smooth = np.ptp(r) > 0 and n >= 4
+        rows.append(
+            {
+                "state": state,
+                "figures": n,
+                "rms": float(np.sqrt(np.mean(r**2))),
+                "memory": memory,
+                "memory_p": float(stats.chi2.sf(q, 1)),
+                "normal_p": float(stats.shapiro(r).pvalue) if smooth else np.nan,
+                "growing_p": float(stats.spearmanr(np.abs(r), np.arange(n)).pvalue)
+                if smooth
+                else np.nan,
+                "effective": float(n * (1 - max(memory, 0)) / (1 + max(memory, 0))),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _memory(r: np.ndarray) -> float:
+    centred = r - r.mean()
+    total = float(centred @ centred)
+    return float(centred[1:] @ centred[:-1] / total) if total > 0 and len(r) > 2 else 0.0
+
+
+def error_sources(table: pd.DataFrame, logarithmic: bool) -> pd.DataFrame:
+    """Return Theil's decomposition of the mean square error, a row a state.
+
+    Columns: state, mean_square_error, bias (unequal means), variation (unequal spreads),
+    covariation (the rest: unlike movement); the three shares sum to 1.
+
+    Source
+    ------
+    Theil (1966), *Applied Economic Forecasting*; Sterman (1984).
+    """
+    import pandas as pd
+
+    rows = []
+    for state, part in table.groupby("state", sort=False):
+        model, figure = part["model"].to_numpy(), part["figure"].to_numpy()
+        if logarithmic:
+            model, figure = np.log(model), np.log(figure)
+        error = float(np.mean((model - figure) ** 2))
+        bias = float((model.mean() - figure.mean()) ** 2)
+        variation = float((model.std() - figure.std()) ** 2)
+        share = [bias / error, variation / error] if error > 0 else [0.0, 0.0]
+        rows.append((state, error, *share, max(1 - sum(share), 0.0)))
+    columns = ["state", "mean_square_error", "bias", "variation", "covariation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def remarks(table: pd.DataFrame, checks: pd.DataFrame) -> tuple[str, ...]:
+    """Return what a reader should know of the residuals, in sentences."""
+    found = []
+    for row in checks.itertuples():
+        name = the(str(row.state))
+        if row.memory > LASTING and row.memory_p < 0.05:
+            wider = np.sqrt(row.figures / max(row.effective, 1e-9))
+            found.append(
+                f"Residuals of {name} persist from year to year (correlation {row.memory:.2f}): "
+                f"its {row.figures} figures tell as much as {row.effective:.0f} independent ones, "
+                f"and intervals that ignore this are about {wider:.1f} times too narrow. "
+                "Use bootstrap()."
+            )
+        if row.normal_p < RARE:
+            found.append(
+                f"Residuals of {name} have outliers or are skewed (Shapiro-Wilk p = "
+                f"{row.normal_p:.1g}): compare with noise='student t'."
+            )
+        if row.growing_p < RARE:
+            found.append(f"Residuals of {name} change in size over time.")
+    for row in table[table["cook"] > PULLING].nlargest(3, "cook").itertuples():
+        found.append(
+            f"The figure of {the(str(row.state))} for {row.year} alone pulls the estimates "
+            f"(Cook's distance {row.cook:.1f})."
+        )
+    return tuple(found)

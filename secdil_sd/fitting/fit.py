@@ -1,0 +1,390 @@
+"""A fit: estimates with their intervals, what is identified, residuals, predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd.analysis.saving import save_result
+from secdil_sd.errors import Finding, InputError
+from secdil_sd.fitting import diagnostics, identifiability
+from secdil_sd.fitting.optimum import Optimum
+from secdil_sd.fitting.problem import Problem
+from secdil_sd.fitting.profile import Profile, profile_table, threshold
+from secdil_sd.names import suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from secdil_sd.simulation.scenario import Scenario
+
+ESTIMATE_COLUMNS = (
+    "parameter",
+    "value",
+    "low",
+    "high",
+    "std_error",
+    "scale",
+    "lower_bound",
+    "upper_bound",
+    "at_bound",
+    "open_low",
+    "open_high",
+    "identified",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What came of fitting a scenario to figures; made by `fit`.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was fitted to what.
+    best : Optimum
+    profiles : tuple of Profile
+        One a number fitted; empty if none were asked for.
+    starts : DataFrame
+        How each start ended: loss, steps, converged.
+    level : float
+        Of the intervals in ``estimates``.
+    settings : mapping
+        Method, seed and starts.
+    """
+
+    problem: Problem = field(repr=False)
+    best: Optimum = field(repr=False)
+    profiles: tuple[Profile, ...] = field(repr=False)
+    starts: pd.DataFrame = field(repr=False)
+    level: float
+    settings: Mapping[str, Any]
+
+    @property
+    def case(self) -> Scenario:
+        """The scenario with the estimates in."""
+        return self.at(self.best.point)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The estimates by name, in natural units."""
+        found = self.problem.natural(self.best.point)
+        return dict(zip(self.problem.names, map(float, found), strict=True))
+
+    @property
+    def spread(self) -> float:
+        """Spread of the figures about the model, on the scale they are compared on."""
+        left = max(self.problem.count - len(self.problem.free), 1)
+        own = float(self.problem.noise.spread(self.best.residuals))
+        return own * float(np.sqrt(self.problem.count / left))
+
+    @property
+    def log_likelihood(self) -> float:
+        """Of the figures, at the estimates and their most likely spread."""
+        return -self.best.loss
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """Of the estimates on the fitting scale; NaN for numbers on a bound."""
+        return identifiability.covariance(self.problem, self.best)
+
+    @cached_property
+    def correlation(self) -> pd.DataFrame:
+        """Correlations of the estimates, by name."""
+        import pandas as pd
+
+        names = list(self.problem.names)
+        related = identifiability.correlation(self.covariance)
+        return pd.DataFrame(related, index=names, columns=names)
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """A row a number: value, interval, standard error, bounds, whether it is identified.
+
+        Intervals are of profile likelihood at ``level``; where an end is open the profile
+        reached a bound first, and the bound stands in its place. Standard errors are local.
+        """
+        import pandas as pd
+
+        natural = self.problem.natural(self.best.point)
+        slopes = np.abs(identifiability.natural_slopes(self.problem, self.best.point))
+        with np.errstate(all="ignore"):
+            errors = np.sqrt(np.diag(self.covariance)) * slopes
+        rows = []
+        for k, each in enumerate(self.problem.free):
+            low, high, open_low, open_high = self._interval(k)
+            bound = int(self.best.bound[k])
+            rows.append(
+                (
+                    each.name,
+                    float(natural[k]),
+                    low,
+                    high,
+                    float(errors[k]),
+                    each.scale.kind,
+                    each.low,
+                    each.high,
+                    {-1: "lower", 0: "", 1: "upper"}[bound],
+                    open_low,
+                    open_high,
+                    not (open_low or open_high or bound),
+                )
+            )
+        return pd.DataFrame(rows, columns=list(ESTIMATE_COLUMNS))
+
+    @property
+    def identifiability(self) -> tuple[str, ...]:
+        """What the figures can and cannot tell apart, a sentence each."""
+        ends = [self._interval(k)[2:] for k in range(len(self.problem.free))]
+        return identifiability.sentences(self.problem, self.best, self.covariance, ends)
+
+    def interval(self, name: str, level: float | None = None) -> tuple[float, float]:
+        """Return a profile-likelihood interval in natural units.
+
+        Parameters
+        ----------
+        name : str
+            A number fitted.
+        level : float, optional
+            Up to .95; default the fit's own.
+
+        Raises
+        ------
+        InputError
+            For an unknown name.
+        """
+        return self._interval(self._place(name), level)[:2]
+
+    def profile(self, *names: str) -> pd.DataFrame:
+        """Return profiles: parameter, value, deviance, other_bound.
+
+        Parameters
+        ----------
+        *names : str
+            Default all numbers fitted.
+
+        Raises
+        ------
+        InputError
+            For an unknown name.
+        """
+        chosen = [self._place(each) for each in names] or range(len(self.profiles))
+        return profile_table([self.profiles[k] for k in chosen])
+
+    @property
+    def threshold(self) -> float:
+        """The deviance that bounds the intervals."""
+        return threshold(self.level, self.problem.count, len(self.problem.free))
+
+    @cached_property
+    def residuals(self) -> pd.DataFrame:
+        """Figure by figure: state, year, figure, model, residual, standardized, leverage, cook."""
+        return diagnostics.residual_table(self.problem, self.best)
+
+    @cached_property
+    def diagnostics(self) -> pd.DataFrame:
+        """A row a state: scatter, memory, shape of the residuals, and Theil's decomposition."""
+        checks = diagnostics.residual_checks(self.residuals)
+        sources = diagnostics.error_sources(self.residuals, self.problem.noise.logarithmic)
+        return checks.merge(sources, on="state")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the residuals say against the fit, in sentences."""
+        return diagnostics.remarks(self.residuals, self.diagnostics)
+
+    @property
+    def criteria(self) -> dict[str, float]:
+        """Log likelihood, AICc and BIC; the spread counts as a number fitted."""
+        n, k = self.problem.count, len(self.problem.free) + 1
+        corrected = 2 * k * n / (n - k - 1) if n - k - 1 > 0 else np.inf
+        return {
+            "log_likelihood": self.log_likelihood,
+            "AICc": -2 * self.log_likelihood + corrected,
+            "BIC": -2 * self.log_likelihood + k * float(np.log(n)),
+        }
+
+    def at(self, point: np.ndarray) -> Scenario:
+        """Return the scenario with the values of a point in."""
+        row = self.problem.constants(np.atleast_2d(point)).iloc[0]
+        case = self.problem.case
+        origins = dict(case.origins)
+        for name in {each.columns[0].split("[")[0] for each in self.problem.free}:
+            origins[name] = f"fitted: {self.settings.get('method', '')}, {self.problem.noise.kind}"
+        return case.replace(params=row.to_dict(), origins=origins)
+
+    def draws(self, count: int = 200, seed: Any = 1) -> pd.DataFrame:
+        """Return draws of the fitted constants, as samples for `run_ensemble`.
+
+        Parameters
+        ----------
+        count : int
+        seed : int or Generator
+        """
+        return self.problem.constants(self._drawn(count, seed))
+
+    def _drawn(self, count: int, seed: Any) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        low, high = self.problem.bounds
+        inside = self.best.bound == 0
+        cov = np.where(np.isfinite(self.covariance), self.covariance, 0.0)
+        sizes, directions = np.linalg.eigh(cov)
+        root = directions * np.sqrt(np.maximum(sizes, 0))
+        z = rng.standard_normal((count, len(inside)))
+        points: np.ndarray = np.clip(self.best.point + z @ root.T, low, high)
+        return points
+
+    def predict(
+        self,
+        kind: str = "mean",
+        years: Iterable[int] | None = None,
+        level: float = 0.9,
+        draws: int = 200,
+        seed: Any = 1,
+        points: np.ndarray | None = None,
+    ) -> pd.DataFrame:
+        """Return the model's yearly figures with a band.
+
+        Parameters
+        ----------
+        kind : {"mean", "observation"}
+            The band of the model's path, or of figures that scatter about it as the data do.
+        years : iterable of int, optional
+            Default the years observed; later ones are a forecast.
+        level : float
+        draws, seed : int
+            Points the band is made of.
+        points : array (point, parameter), optional
+            Draws on the fitting scale, as of a posterior; default the fit's own.
+
+        Returns
+        -------
+        DataFrame
+            Columns state, year, value, low, high, figure (NaN where there is none).
+
+        Raises
+        ------
+        InputError
+            For another kind, and years before the start.
+        """
+        import pandas as pd
+
+        if kind not in ("mean", "observation"):
+            hint = suggestion(str(kind), ("mean", "observation"))
+            raise InputError(Finding("error", f"kind is {kind!r}.", "kind", remedy=hint))
+        wanted = [int(each) for each in (self.problem.observed.years if years is None else years)]
+        if min(wanted) < self.problem.first:
+            message = f"{min(wanted)} lies before the start, {self.problem.first}."
+            raise InputError(Finding("error", message, "years"))
+        rng = np.random.default_rng(seed)
+        drawn = self._drawn(draws, rng) if points is None else np.asarray(points)
+        paths = self.problem.predicted(np.vstack([self.best.point, drawn]), wanted)
+        value, paths = paths[0], paths[1:]
+        if kind == "observation":
+            noise, size = self.problem.noise, self.problem.observed.size
+            scatter = self.spread * noise.draw(rng, paths.shape)
+            lost = ~np.isfinite(paths)
+            paths = noise.back(noise.scaled(paths, size) + scatter)
+            paths[lost] = np.nan
+        tail = (1 - level) / 2
+        low, high = np.nanquantile(paths, [tail, 1 - tail], axis=0)
+        table = pd.DataFrame(
+            {
+                "state": np.repeat(self.problem.observed.states, len(wanted)),
+                "year": np.tile(wanted, len(value)),
+                "value": value.ravel(),
+                "low": low.ravel(),
+                "high": high.ravel(),
+            }
+        )
+        figures = self.problem.observed.to_dataframe()[["state", "year", "value"]]
+        return table.merge(
+            figures.rename(columns={"value": "figure"}), on=["state", "year"], how="left"
+        )
+
+    def report(self) -> str:
+        """Return the fit as text, for reading on a terminal."""
+        from secdil_sd.fitting.text import fit_report
+
+        return fit_report(self)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the estimates."""
+        return self.estimates
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What made the result: same inputs, same text."""
+        from secdil_sd.provenance import fingerprint, provenance
+
+        observed = self.problem.observed
+        return provenance(
+            analysis="fit",
+            model=self.problem.case.model.name,
+            scenario=self.problem.case.name,
+            figures=fingerprint({"years": observed.years, "values": observed.values}),
+            variable=observed.variable,
+            units=observed.units,
+            price_basis=observed.price_basis,
+            noise=self.problem.noise.kind,
+            **self.settings,
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fit: estimates as .csv or .parquet; .json takes all that `load_fit` needs.
+
+        Raises
+        ------
+        InputError, FileError
+            For an unknown ending, or a place that cannot be written.
+        """
+        from secdil_sd.fitting.saved import fit_record
+
+        tables = {
+            "estimates": self.estimates,
+            "profiles": self.profile() if self.profiles else self.estimates[:0],
+            "residuals": self.residuals,
+            "diagnostics": self.diagnostics,
+        }
+        return save_result(path, tables, fit_record(self))
+
+    def to_changes(self, path: str | Path) -> Path:
+        """Write the estimates as a Vensim changes file (.cin)."""
+        from secdil_sd.simulation.changes import write_changes
+
+        return write_changes(self.case, path)
+
+    def _place(self, name: str) -> int:
+        from secdil_sd.names import Names, split_selector
+
+        base, chosen = split_selector(name)
+        written = f"{base}[{','.join(chosen)}]" if chosen else base
+        names = Names(self.problem.names, "fitted number")
+        for text in (name, written):
+            if text in names:
+                return self.problem.names.index(names[text])
+        raise InputError(names.unknown(name))
+
+    def _interval(self, place: int, level: float | None = None) -> tuple[float, float, bool, bool]:
+        if not self.profiles:
+            return (np.nan, np.nan, False, False)
+        count, fitted = self.problem.count, len(self.problem.free)
+        bounded = threshold(level or self.level, count, fitted)
+        low, high, *ends = self.profiles[place].interval(bounded)
+        natural = self.problem.free[place].scale.to_natural([low, high])
+        return float(natural[0]), float(natural[1]), ends[0], ends[1]
+
+
+def rows_of(fits: Sequence[Fit]) -> pd.DataFrame:
+    """Return the estimates of several fits in one table, with the scenario's name."""
+    import pandas as pd
+
+    return pd.concat(
+        [each.estimates.assign(scenario=each.problem.case.name) for each in fits],
+        ignore_index=True,
+    )
