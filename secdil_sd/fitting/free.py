@@ -108,7 +108,8 @@ class Free:
             elif own.kind == "loguniform":
                 found = stats.loguniform.logpdf(natural, own.low, own.high)
             elif own.kind == "uniform":
-                found = stats.uniform.logpdf(natural, own.low, own.high - own.low)
+                low, high = own.low or 0.0, own.high or 0.0
+                found = stats.uniform.logpdf(natural, low, high - low)
             else:
                 found = _numerical_density(own, natural)
         inside = (natural >= self.low) & (natural <= self.high)
@@ -306,12 +307,6 @@ class _Maker:
     def _lookup(self, given: Mapping[str, Any], name: str, one: Parameter) -> Any:
         """Return what is said of a name, an element or a whole constant: the closest wins."""
         asked = [spelling(name), spelling(one.selector), spelling(one.name)]
-        for text, value in given.items():
-            base, chosen = split_selector(str(text))
-            written = f"{base}[{','.join(chosen)}]" if chosen else base
-            for form in (str(text), written):
-                if spelling(form) in asked:
-                    self._used.add(str(text))
         best = {}
         for text, value in given.items():
             base, chosen = split_selector(str(text))
@@ -319,6 +314,7 @@ class _Maker:
             for form in (spelling(str(text)), spelling(written)):
                 if form in asked:
                     best[asked.index(form)] = value
+                    self._used.add(str(text))
         return best[min(best)] if best else None
 
     def _checked(self, name: str, one: Parameter, given: Any) -> tuple[float, float]:
