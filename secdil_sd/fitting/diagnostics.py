@@ -49,6 +49,26 @@ def residual_table(problem: Problem, best: Optimum) -> pd.DataFrame:
     )
 
 
+def influence(problem: Problem, best: Optimum) -> pd.DataFrame:
+    """Return state, year, cook, and for each number how its estimate moves without the figure.
+
+    In standard errors; from the tangent plane at the optimum (Belsley, Kuh and Welsch, 1980).
+    Numbers on a bound do not move.
+    """
+    table = residual_table(problem, best)
+    inside = np.flatnonzero(best.bound == 0)
+    slopes = best.slopes[:, inside]
+    inverse = np.linalg.pinv(slopes.T @ slopes)
+    shift = (slopes @ inverse) * (best.residuals / (1 - table["leverage"].to_numpy()))[:, None]
+    left = max(len(best.residuals) - len(inside), 1)
+    variance = float(problem.noise.spread(best.residuals)) ** 2 * len(best.residuals) / left
+    errors = np.sqrt(np.diag(inverse) * variance)
+    moved = dict.fromkeys(problem.names, 0.0) | {
+        problem.names[k]: shift[:, at] / errors[at] for at, k in enumerate(inside)
+    }
+    return table[["state", "year", "cook"]].assign(**moved)
+
+
 def residual_checks(table: pd.DataFrame) -> pd.DataFrame:
     """Return a row a state: figures, scatter, memory of one year, and how likely by chance.
 

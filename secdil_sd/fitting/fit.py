@@ -21,6 +21,7 @@ from secdil_sd.names import suggestion
 if TYPE_CHECKING:
     import pandas as pd
 
+    from secdil_sd.fitting.bootstrap import Bootstrap
     from secdil_sd.simulation.scenario import Scenario
 
 ESTIMATE_COLUMNS = (
@@ -140,8 +141,7 @@ class Fit:
     @property
     def identifiability(self) -> tuple[str, ...]:
         """What the figures can and cannot tell apart, a sentence each."""
-        ends = [self._interval(k)[2:] for k in range(len(self.problem.free))]
-        return identifiability.sentences(self.problem, self.best, self.covariance, ends)
+        return identifiability.sentences(self.problem, self.best, self.profiles, self.threshold)
 
     def interval(self, name: str, level: float | None = None) -> tuple[float, float]:
         """Return a profile-likelihood interval in natural units.
@@ -238,6 +238,17 @@ class Fit:
         z = rng.standard_normal((count, len(inside)))
         points: np.ndarray = np.clip(self.best.point + z @ root.T, low, high)
         return points
+
+    def bootstrap(self, n: int = 200, block: int | None = None, seed: int = 1) -> Bootstrap:
+        """Return fits to figures redrawn in blocks of years; see `bootstrap`."""
+        from secdil_sd.fitting.bootstrap import bootstrap
+
+        return bootstrap(self, n, block, seed)
+
+    @property
+    def influence(self) -> pd.DataFrame:
+        """Figure by figure: how many standard errors each estimate would move without it."""
+        return diagnostics.influence(self.problem, self.best)
 
     def predict(
         self,

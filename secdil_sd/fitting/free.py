@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special, stats
 
 from secdil_sd.errors import Finding, InputError, collecting
-from secdil_sd.names import spelling, split_selector, suggestion
+from secdil_sd.names import key, spelling, split_selector, suggestion
 from secdil_sd.simulation.companion import Distribution
 from secdil_sd.simulation.parameters import Parameter, element_parameters
 
@@ -265,11 +265,11 @@ class _Maker:
         variable = self.case.model.system[one.name]
         floor, ceiling = self._limits(one.name)
         if role == "initial_spending":
-            first = self.observed.first(one.elements)
+            first = self._first(one)
             prior = Distribution(kind="lognormal", mean=first, spread=np.log(INITIAL) / SPAN * 2)
             return first / INITIAL, first * INITIAL, (0.7 * first, 1.4 * first), prior
         if role in ("grievance", "arming_shock_amplitude"):
-            size = self.observed.size
+            size = self.observed.size if self._in_money else self._first()
             prior = Distribution(kind="normal", mean=0.0, spread=size)
             return -5 * size, 5 * size, (-0.2 * size, 0.4 * size), prior
         low, high = variable.low, variable.high
@@ -288,6 +288,21 @@ class _Maker:
             return low / WIDER, high * WIDER, (low, high), prior
         prior = Distribution(kind="normal", mean=(low + high) / 2, spread=(high - low) / 2)
         return floor, high * WIDER, (low, high), prior
+
+    @property
+    def _in_money(self) -> bool:
+        roles = self.case.model.companion.roles
+        return key(self.observed.variable) == key(roles.get("spending", "spending"))
+
+    def _first(self, one: Parameter | None = None) -> float:
+        """Spending at the start: the first figure, or where spending is not what is fitted, the
+        case's own value."""
+        if self._in_money:
+            return self.observed.first(one.elements if one else ())
+        name = self.case.model.companion.roles["initial_spending"]
+        array = np.asarray(self.case.values.constants[name], dtype=float)
+        places = [self.case.states.index(e) for e in (one.elements if one else ())]
+        return float(array[places].mean() if places else array.mean())
 
     def _limits(self, name: str) -> tuple[float, float]:
         for known, limits in self.case.model.companion.limits.items():

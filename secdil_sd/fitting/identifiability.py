@@ -8,7 +8,8 @@ import numpy as np
 
 from secdil_sd.fitting.optimum import Optimum, widths
 from secdil_sd.fitting.problem import Problem
-from secdil_sd.names import spoken
+from secdil_sd.fitting.profile import Profile
+from secdil_sd.names import split_selector, spoken
 
 TOGETHER = 0.95
 """Estimates correlated more than this cannot be told apart."""
@@ -16,12 +17,13 @@ FLAT = 1e-9
 """Directions in which the fit changes less than this share of the steepest do not change it."""
 
 
-def covariance(problem: Problem, best: Optimum) -> np.ndarray:
+def covariance(problem: Problem, best: Optimum, held: bool = True) -> np.ndarray:
     """Return the covariance of the estimates on the fitting scale (parameter, parameter).
 
-    From the slopes at the optimum; NaN in rows of numbers on a bound, which are held there.
+    From the slopes at the optimum. NaN in rows of numbers on a bound, unless these are not
+    ``held`` there: then as if there were no bounds, for what can be told from what.
     """
-    inside = np.flatnonzero(best.bound == 0)
+    inside = np.flatnonzero((best.bound == 0) | (not held))
     found = np.full((len(best.point),) * 2, np.nan)
     if not len(inside):
         return found
@@ -53,8 +55,8 @@ def natural_slopes(problem: Problem, point: np.ndarray) -> np.ndarray:
 def sentences(
     problem: Problem,
     best: Optimum,
-    covariance: np.ndarray,
-    open_ends: Sequence[tuple[bool, bool]],
+    walked: Sequence[Profile],
+    limit: float,
 ) -> tuple[str, ...]:
     """Return what the figures do not tell, a sentence each.
 
@@ -62,16 +64,18 @@ def sentences(
     ----------
     problem : Problem
     best : Optimum
-    covariance : array (parameter, parameter)
-        On the fitting scale.
-    open_ends : sequence of (bool, bool)
-        Whether each number's interval ends only at its lower and upper bound.
+    walked : sequence of Profile
+    limit : float
+        The deviance that bounds intervals.
     """
     found = list(_hits(problem, best))
-    pairs = _ridges(problem, best, covariance)
-    found += [text for _, _, text in pairs]
-    told = {name for first, second, _ in pairs for name in (first, second)}
-    for each, (low, high), bound in zip(problem.free, open_ends, best.bound, strict=True):
+    lines = _lines(problem, walked, limit)
+    told = {name for pair in lines for name in pair}
+    pairs = _ridges(problem, best, told)
+    told |= {name for pair in pairs for name in pair}
+    found += [*lines.values(), *pairs.values()]
+    ends = [each.interval(limit)[2:] for each in walked]
+    for each, (low, high), bound in zip(problem.free, ends, best.bound, strict=bool(ends)):
         if (low or high) and not bound and each.name not in told:
             side = "" if low and high else (" low" if low else " high")
             found.append(
@@ -94,30 +98,71 @@ def _hits(problem: Problem, best: Optimum) -> list[str]:
     return found
 
 
-def _ridges(problem: Problem, best: Optimum, covariance: np.ndarray) -> list[tuple[str, str, str]]:
-    """Pairs of numbers that the figures tell only a sum or a difference of."""
-    related = correlation(covariance)
+def _lines(problem: Problem, walked: Sequence[Profile], limit: float) -> dict[tuple[str, str], str]:
+    """Numbers that make up for one another all along the profile of one that is not identified.
+
+    Of several that do, one in the same units is named: their sum or difference means something.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for k, profile in enumerate(walked):
+        if not any(profile.interval(limit)[2:]):
+            continue
+        inside = profile.deviance <= 1.01 * limit
+        values = problem.natural(profile.points[inside])
+        if len(values) < 4 or any(problem.free[k].name in pair for pair in found):
+            continue
+        with np.errstate(all="ignore"):
+            related = np.nan_to_num(np.corrcoef(values.T)[k])
+        related[k] = 0.0
+        close = np.flatnonzero(np.abs(related) > TOGETHER)
+        if not len(close):
+            continue
+        alike = [j for j in close if _units(problem, int(j)) == _units(problem, k)]
+        j = max(alike or close, key=lambda each: abs(related[each]))
+        slope = float(np.polyfit(values[:, k], values[:, j], 1)[0])
+        text = _only(problem, int(j), k, slope, float(related[j]))
+        found[problem.free[int(j)].name, problem.free[k].name] = text
+    return found
+
+
+def _units(problem: Problem, place: int) -> str:
+    name = split_selector(problem.free[place].columns[0])[0]
+    return problem.case.model.system[name].units
+
+
+def _only(problem: Problem, first: int, second: int, slope: float, related: float) -> str:
+    """Say that only one number minus so many times another is identified."""
+    sign = "minus" if slope > 0 else "plus"
+    times = "" if 0.85 < abs(slope) < 1.18 else f"{abs(slope):.2g} times "
+    names = [spoken(problem.free[each].name) for each in (first, second)]
+    return (
+        f"Only {names[0]} {sign} {times}{names[1]} is identified: any pair on this line fits "
+        f"nearly equally (correlation {related:.2f})."
+    )
+
+
+def _ridges(problem: Problem, best: Optimum, known: set[str]) -> dict[tuple[str, str], str]:
+    """Pairs of numbers of which the figures tell only a sum or a difference.
+
+    The closest pairs first; a number that has been told is not told again for its own sake.
+    """
+    free = covariance(problem, best, held=False)
+    related = correlation(free)
     slopes = natural_slopes(problem, best.point)
     with np.errstate(all="ignore"):
-        sizes = np.sqrt(np.diag(covariance)) * np.abs(slopes)
-    found = []
+        sizes = np.sqrt(np.diag(free)) * np.abs(slopes)
     count = len(problem.free)
-    for i in range(count):
-        for j in range(i + 1, count):
-            if not abs(related[i, j]) > TOGETHER:
-                continue
-            first, second = problem.free[i].name, problem.free[j].name
-            ratio = sizes[i] / sizes[j]
-            sign = "minus" if related[i, j] > 0 else "plus"
-            times = "" if abs(ratio - 1) < 0.05 else f"{ratio:.2g} times "
-            found.append(
-                (
-                    first,
-                    second,
-                    f"Only {spoken(first)} {sign} {times}{spoken(second)} is identified: any pair "
-                    f"on this line fits nearly equally (correlation {related[i, j]:.2f}).",
-                )
-            )
+    pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
+    close = [each for each in pairs if abs(related[each]) > TOGETHER]
+    found: dict[tuple[str, str], str] = {}
+    told = {k for k in range(count) if problem.free[k].name in known}
+    for i, j in sorted(close, key=lambda each: -abs(related[each])):
+        if {i, j} <= told:
+            continue
+        told |= {i, j}
+        slope = float(np.sign(related[i, j]) * sizes[i] / sizes[j])
+        text = _only(problem, i, j, slope, float(related[i, j]))
+        found[problem.free[i].name, problem.free[j].name] = text
     return found
 
 

@@ -295,7 +295,9 @@ def _factor(
 def _own_attrs(case: Scenario, name: str) -> dict[Any, Any]:
     if key(name) == "burden":
         return {"units": "fraction of GDP", "price_basis": "share"}
-    return dict(case.data.attrs) if case.data is not None else {}
+    own = dict(case.data.attrs) if case.data is not None else {}
+    # A scenario may say more than the prices of its spending, after a colon.
+    return {**own, "price_basis": str(own.get("price_basis") or "").split(":")[0]}
 
 
 def _arranged(

@@ -16,8 +16,8 @@ from secdil_sd.fitting.together import Ask, in_lockstep
 STEP = 1e-4
 """Of finite differences, in units of a parameter's start range; members of one ensemble share
 their time steps, so that differences this small are smooth."""
-MOST_STEPS = 200
-TOLERANCE = 1e-10
+MOST_STEPS = 400
+TOLERANCE = 1e-8
 SAME = 1e-3
 """Optima whose losses differ by less than this share of the noise are one."""
 REWEIGHTED = 6
