@@ -40,9 +40,7 @@ def peer_model(target: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
             return [k1 * b - 0.25 * a + g1, k2 * a - 0.25 * b + g2, a, b]
 
         start = [np.exp(m1), np.exp(m2), 0.0, 0.0]
-        run = solve_ivp(
-            rates, (0, YEARS), start, t_eval=np.arange(YEARS + 1), rtol=1e-8, atol=1e-8
-        )
+        run = solve_ivp(rates, (0, YEARS), start, t_eval=np.arange(YEARS + 1), rtol=1e-8, atol=1e-8)
         return (np.log(np.clip(np.diff(run.y[2:], axis=1), 1e-3, None)) - target).ravel()
 
     return residuals

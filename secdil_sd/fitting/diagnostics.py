@@ -134,18 +134,21 @@ def error_sources(table: pd.DataFrame, logarithmic: bool) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def remarks(table: pd.DataFrame, checks: pd.DataFrame) -> tuple[str, ...]:
-    """Return what a reader should know of the residuals, in sentences."""
+def remarks(table: pd.DataFrame, checks: pd.DataFrame, lasting: bool = False) -> tuple[str, ...]:
+    """Return what a reader should know of the residuals, in sentences.
+
+    ``lasting`` says that the noise has memory, so that residuals may persist.
+    """
     found = []
     for row in checks.itertuples():
         name = the(str(row.state))
-        if row.memory > LASTING and row.memory_p < 0.05:
+        if row.memory > LASTING and row.memory_p < 0.05 and not lasting:
             wider = np.sqrt(row.figures / max(row.effective, 1e-9))
             found.append(
                 f"Residuals of {name} persist from year to year (correlation {row.memory:.2f}): "
                 f"its {row.figures} figures tell as much as {row.effective:.0f} independent ones, "
                 f"and intervals that ignore this are about {wider:.1f} times too narrow. "
-                "Use bootstrap()."
+                "Use noise='lognormal with memory', or bootstrap()."
             )
         if row.normal_p < RARE:
             found.append(

@@ -72,7 +72,7 @@ def fit(
         For posteriors; estimates do not use them.
     variable : str, optional
         "spending" (default) or "burden", or any variable of the model.
-    noise : {"lognormal", "normal", "student t"}
+    noise : {"lognormal", "normal", "student t", "lognormal with memory"}
         How figures scatter about the model; Student's t (4 degrees of freedom) on logarithms.
     years : (int, int), optional
         First and last year of the figures to use.

@@ -13,6 +13,7 @@ import numpy as np
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.fitting import diagnostics, identifiability
+from secdil_sd.fitting.memory import lasting
 from secdil_sd.fitting.optimum import Optimum
 from secdil_sd.fitting.problem import Problem
 from secdil_sd.fitting.profile import Profile, profile_table, threshold
@@ -79,10 +80,18 @@ class Fit:
 
     @property
     def spread(self) -> float:
-        """Spread of the figures about the model, on the scale they are compared on."""
+        """Spread of the figures about the model, on the scale they are compared on.
+
+        With memory, of what is new in each year.
+        """
         left = max(self.problem.count - len(self.problem.free), 1)
-        own = float(self.problem.noise.spread(self.best.residuals))
+        own = float(self.problem.noise.spread(self.problem.news(self.best.residuals)))
         return own * float(np.sqrt(self.problem.count / left))
+
+    @property
+    def memory(self) -> float:
+        """Share of a year's residual that is left in the next; 0 where noise has no memory."""
+        return float(self.problem.memory(self.best.residuals))
 
     @property
     def log_likelihood(self) -> float:
@@ -196,12 +205,12 @@ class Fit:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the residuals say against the fit, in sentences."""
-        return diagnostics.remarks(self.residuals, self.diagnostics)
+        return diagnostics.remarks(self.residuals, self.diagnostics, self.problem.noise.lasting)
 
     @property
     def criteria(self) -> dict[str, float]:
-        """Log likelihood, AICc and BIC; the spread counts as a number fitted."""
-        n, k = self.problem.count, len(self.problem.free) + 1
+        """Log likelihood, AICc and BIC; spread, and memory if any, count as numbers fitted."""
+        n, k = self.problem.count, len(self.problem.free) + 1 + self.problem.noise.lasting
         corrected = 2 * k * n / (n - k - 1) if n - k - 1 > 0 else np.inf
         return {
             "log_likelihood": self.log_likelihood,
@@ -298,7 +307,7 @@ class Fit:
         value, paths = paths[0], paths[1:]
         if kind == "observation":
             noise, size = self.problem.noise, self.problem.observed.size
-            scatter = self.spread * noise.draw(rng, paths.shape)
+            scatter = self.spread * lasting(noise.draw(rng, paths.shape), self.memory)
             lost = ~np.isfinite(paths)
             paths = noise.back(noise.scaled(paths, size) + scatter)
             paths[lost] = np.nan

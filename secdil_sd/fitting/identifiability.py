@@ -28,9 +28,11 @@ def covariance(problem: Problem, best: Optimum, held: bool = True) -> np.ndarray
     if not len(inside):
         return found
     width = widths(problem)[inside]
-    slopes = best.slopes[:, inside] * width
+    memory = problem.memory(best.residuals)
+    turned = problem.news(best.slopes.T, np.broadcast_to(memory, len(best.point))).T
+    slopes = turned[:, inside] * width
     left = max(len(best.residuals) - len(inside), 1)
-    spread = float(problem.noise.spread(best.residuals))
+    spread = float(problem.noise.spread(problem.news(best.residuals, memory)))
     variance = spread**2 * len(best.residuals) / left
     _, sizes, directions = np.linalg.svd(slopes, full_matrices=False)
     sizes = np.maximum(sizes, FLAT * max(sizes.max(initial=0.0), 1e-300))

@@ -23,16 +23,19 @@ class Noise:
 
     Parameters
     ----------
-    kind : {"lognormal", "normal", "student t"}
+    kind : {"lognormal", "normal", "student t", "lognormal with memory"}
     logarithmic : bool
         Whether figures scatter by factors.
     degrees : float
         Of Student's t; infinite for a normal.
+    lasting : bool
+        Whether what is off in one year is partly off in the next: a first-order autoregression.
     """
 
     kind: str
     logarithmic: bool
     degrees: float = np.inf
+    lasting: bool = False
 
     def scaled(self, values: np.ndarray, size: float) -> np.ndarray:
         """Return figures or model values as they are compared, finite."""
@@ -98,7 +101,8 @@ class Noise:
 LOGNORMAL = Noise("lognormal", True)
 NORMAL = Noise("normal", False)
 STUDENT = Noise("student t", True, DEGREES)
-KINDS = {each.kind: each for each in (LOGNORMAL, NORMAL, STUDENT)}
+LASTING = Noise("lognormal with memory", True, lasting=True)
+KINDS = {each.kind: each for each in (LOGNORMAL, NORMAL, STUDENT, LASTING)}
 
 
 def noise_of(kind: str | Noise) -> Noise:

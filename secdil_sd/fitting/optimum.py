@@ -20,8 +20,8 @@ MOST_STEPS = 400
 TOLERANCE = 1e-8
 SAME = 1e-3
 """Optima whose losses differ by less than this share of the noise are one."""
-REWEIGHTED = 6
-"""Rounds between spread and path where the noise has heavy tails."""
+REWEIGHTED = 12
+"""Rounds between path and noise where the noise has heavy tails or memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,22 +145,28 @@ def minimize(problem: Problem, ask: Ask, start: np.ndarray, method: str) -> Opti
 def least_squares(problem: Problem, ask: Ask, start: np.ndarray, free: np.ndarray) -> Optimum:
     """Return the optimum near a start by SciPy's trust-region least squares.
 
-    With heavy tails the spread is found between rounds of least squares on the pulls.
+    With heavy tails the spread, and with memory its length, are found between rounds of least
+    squares on the pulls.
     """
     sloped = Sloped(ask, problem, free, start)
     noise = problem.noise
     x = _off_edges(np.asarray(start)[free], sloped)
-    rounds = 1 if not np.isfinite(noise.degrees) else REWEIGHTED
+    rounds = REWEIGHTED if np.isfinite(noise.degrees) or noise.lasting else 1
     steps, result = 0, None
     for _ in range(rounds if len(free) else 0):
-        spread = max(float(noise.spread(sloped.both(x)[0])), 1e-9)
+        memory = problem.memory(sloped.both(x)[0])
+        spread = max(float(noise.spread(problem.news(sloped.both(x)[0], memory))), 1e-9)
 
-        def pulls(z: np.ndarray, spread: float = spread) -> np.ndarray:
-            return noise.pulls(sloped.both(z)[0], spread)
+        def pulls(z: np.ndarray, spread: float = spread, memory: np.ndarray = memory) -> np.ndarray:
+            return noise.pulls(problem.news(sloped.both(z)[0], memory), spread)
 
-        def slopes(z: np.ndarray, spread: float = spread) -> np.ndarray:
+        def slopes(
+            z: np.ndarray, spread: float = spread, memory: np.ndarray = memory
+        ) -> np.ndarray:
             residuals, found = sloped.both(z)
-            return noise.pull_slopes(residuals, spread)[:, None] * found
+            new = problem.news(residuals, memory)
+            turned = problem.news(found.T, np.broadcast_to(memory, len(z))).T
+            return noise.pull_slopes(new, spread)[:, None] * turned
 
         result = optimize.least_squares(
             pulls,
@@ -176,7 +182,7 @@ def least_squares(problem: Problem, ask: Ask, start: np.ndarray, free: np.ndarra
         steps += int(result.nfev)
         moved = np.abs(result.x - x) / sloped.width
         x = result.x
-        if moved.max(initial=0) < 1e-6:
+        if moved.max(initial=0) < 1e-5:
             break
     converged = result is None or result.status > 0
     return _ended(problem, sloped, x, converged, result.message if result else "", steps)
@@ -189,11 +195,14 @@ def quasi_newton(problem: Problem, ask: Ask, start: np.ndarray, free: np.ndarray
 
     def loss(u: np.ndarray) -> tuple[float, np.ndarray]:
         residuals, slopes = sloped.both(np.clip(u * sloped.width, sloped.low, sloped.high))
-        spread = np.maximum(noise.spread(residuals), 1e-9)
-        pulls = noise.pulls(residuals, float(spread))
-        by_residual = pulls * noise.pull_slopes(residuals, float(spread))
+        # At the most likely spread and memory the slope is as if they were fixed.
+        memory = problem.memory(residuals)
+        new = problem.news(residuals, memory)
+        spread = np.maximum(noise.spread(new), 1e-9)
+        by_new = noise.pulls(new, float(spread)) * noise.pull_slopes(new, float(spread))
         value = -float(problem.pointwise(residuals, spread).sum())
-        return value, (by_residual @ slopes) * sloped.width
+        turned = problem.news(slopes.T, np.broadcast_to(memory, len(u))).T
+        return value, (by_new @ turned) * sloped.width
 
     x = _off_edges(np.asarray(start)[free], sloped)
     pairs = list(zip(sloped.low / sloped.width, sloped.high / sloped.width, strict=True))

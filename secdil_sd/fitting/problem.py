@@ -11,6 +11,7 @@ import numpy as np
 
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.fitting.free import Free
+from secdil_sd.fitting.memory import first_terms, innovations, likeliest, year_before
 from secdil_sd.fitting.noise import Noise
 from secdil_sd.fitting.observed import Observed
 from secdil_sd.names import key
@@ -162,10 +163,32 @@ class Problem:
         """
         return self.pointwise(self.residuals(points), spread).sum(axis=-1)
 
+    @cached_property
+    def before(self) -> np.ndarray:
+        """Positions of the figures of the year before, (observation,); -1 for none."""
+        return year_before(self.observed.present)
+
+    def memory(self, residuals: np.ndarray) -> np.ndarray:
+        """Return how much of a year's residual is left in the next, (point,)."""
+        if not self.noise.lasting:
+            return np.zeros(residuals.shape[:-1])
+        return likeliest(residuals, self.before)
+
+    def news(self, residuals: np.ndarray, memory: Any = None) -> np.ndarray:
+        """Return what is new in each residual, (point, observation): all, without memory."""
+        if not self.noise.lasting:
+            return residuals
+        kept = self.memory(residuals) if memory is None else np.asarray(memory)
+        return innovations(residuals, self.before, kept)
+
     def pointwise(self, residuals: np.ndarray, spread: Any = None) -> np.ndarray:
         """Return the log likelihood of each figure, (point, observation)."""
-        own = self.noise.spread(residuals) if spread is None else np.asarray(spread, dtype=float)
-        found = self.noise.log_density(residuals, np.broadcast_to(own, residuals.shape[:-1]))
+        memory = self.memory(residuals)
+        new = self.news(residuals, memory)
+        own = self.noise.spread(new) if spread is None else np.asarray(spread, dtype=float)
+        found = self.noise.log_density(new, np.broadcast_to(own, new.shape[:-1]))
+        if self.noise.lasting:
+            found = found + first_terms(self.before, memory)
         # In the figures' own units, so that likelihoods of logs and of levels can be compared.
         return found - self.target if self.noise.logarithmic else found
 

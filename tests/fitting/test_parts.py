@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from secdil_sd.fitting.free import Free, Scale
+from secdil_sd.fitting.memory import first_terms, innovations, lasting, likeliest, year_before
 from secdil_sd.fitting.noise import LOGNORMAL, NORMAL, STUDENT
 from secdil_sd.fitting.profile import threshold
 from secdil_sd.fitting.together import in_lockstep
@@ -122,3 +123,38 @@ def test_thresholds_are_students_for_few_figures():
     n, p = 12, 3
     t = stats.t.ppf(0.95, n - p)
     assert threshold(0.9, n, p) == pytest.approx(n * np.log1p(t**2 / (n - p)))
+
+
+def test_memory_is_the_likelihood_of_an_autoregression():
+    """Against the joint normal density, whose covariance is written out."""
+    rng = np.random.default_rng(2)
+    present = np.ones((2, 9), dtype=bool)
+    present[0, 4] = False
+    before = year_before(present)
+    r = lasting(rng.standard_normal((2, 9)), 0.7)[present]
+    rho, s = 0.6, 1.3
+    new = innovations(r, before, np.array(rho))
+    ours = (NORMAL.log_density(new, np.array(s)) + first_terms(before, np.array(rho))).sum()
+    states, _ = np.nonzero(present)
+    theirs = 0.0
+    for series in (r[states == 0][:4], r[states == 0][4:], r[states == 1]):
+        gaps = np.abs(np.subtract.outer(np.arange(len(series)), np.arange(len(series))))
+        covariance = s**2 / (1 - rho**2) * rho**gaps
+        theirs += stats.multivariate_normal(cov=covariance).logpdf(series)
+    assert ours == pytest.approx(theirs)
+
+
+def test_the_likeliest_memory_is_the_best_one():
+    rng = np.random.default_rng(3)
+    before = year_before(np.ones((1, 60), dtype=bool))
+    r = np.stack([lasting(rng.standard_normal(60), rho) for rho in (0.0, 0.5, 0.9)])
+    for row, found in zip(r, likeliest(r, before), strict=True):
+
+        def loss(rho, row=row):
+            new = innovations(row, before, np.array(rho))
+            spread = LOGNORMAL.spread(new)
+            terms = LOGNORMAL.log_density(new, spread) + first_terms(before, np.array(rho))
+            return -terms.sum()
+
+        best = optimize.minimize_scalar(loss, bounds=(-0.5, 0.99), method="bounded")
+        assert found == pytest.approx(best.x, abs=2e-3)
