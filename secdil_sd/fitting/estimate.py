@@ -63,9 +63,10 @@ def fit(
         Columns state, year, value (and variable); default the scenario's own figures.
     parameters : sequence of str, optional
         "fatigue" is a number for each state, "fatigue[*]" one for all, "fatigue.India" one;
-        default what the scenario's file lists under [fit].
+        default what the scenario's file lists under [fit], else reaction, fatigue, grievance and
+        initial spending.
     bounds : mapping of str to (low, high), optional
-        Natural units; default five times beyond the ranges of the model, within hard limits.
+        Natural units; default beyond the ranges of the model, within hard limits.
     tied : mapping of str to sequence of str, optional
         Names for constants that share one value; to be listed among ``parameters``.
     priors : mapping of str to Distribution, optional

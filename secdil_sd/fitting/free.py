@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from secdil_sd.fitting.observed import Observed
     from secdil_sd.simulation.scenario import Scenario
 
-WIDER = 5.0
+WIDER = 2.0
 """Fits may leave the range that designs draw from, by this factor: data may say so."""
+MUCH_WIDER = 5.0
+"""And by this one where the model has no hard limits: no reaction and inverse reaction are news."""
 SPAN = 3.29
 """Standard deviations that hold the middle nine tenths of a normal distribution."""
 INITIAL = 5.0
@@ -151,7 +153,7 @@ def free_parameters(
         Its size scales bounds of money where the model states no range.
     names : sequence of str, optional
         Constants ("fatigue": one number for each element; "fatigue[*]": one for all), or names
-        of ``tied``; default what the scenario's file lists.
+        of ``tied``; default what the scenario's file lists, else what `usual_parameters` says.
     bounds : mapping of str to (low, high), optional
         By constant, element or tied name; natural units.
     tied : mapping of str to sequence of str, optional
@@ -168,7 +170,10 @@ def free_parameters(
     tied = {**(own.tied if own else {}), **(tied or {})}
     spans = {**(own.bounds if own else {}), **(bounds or {})}
     beliefs = {**(own.priors if own else {}), **(priors or {})}
-    wanted = list(names) if names is not None else list(own.parameters if own else ())
+    listed = [names] if isinstance(names, str) else names
+    wanted = list(listed) if listed is not None else list(own.parameters if own else ())
+    if listed is None and not wanted:
+        wanted = usual_parameters(case)
     if not wanted:
         message = f"{case.name!r} does not say which parameters to fit."
         remedy = "Name them, as parameters=['reaction', 'fatigue', 'initial spending']."
@@ -182,6 +187,21 @@ def free_parameters(
                 maker.each(str(text))
     maker.refuse(wanted, tied)
     return tuple(maker.found)
+
+
+USUAL = ("reaction", "fatigue", "grievance_share", "grievance", "initial_spending")
+
+
+def usual_parameters(case: Scenario) -> list[str]:
+    """Return what one fits where nobody says otherwise: Richardson's three, and the start.
+
+    >>> import secdil_sd as sd
+    >>> usual_parameters(sd.load_scenario("wwi_blocs"))
+    ['reaction', 'fatigue', 'grievance', 'initial spending']
+    """
+    roles = case.model.companion.roles
+    constants = {each.name for each in case.model.system.variables if each.kind == "constant"}
+    return [roles[role] for role in USUAL if roles.get(role) in constants]
 
 
 class _Maker:
@@ -271,14 +291,14 @@ class _Maker:
         if role in ("grievance", "arming_shock_amplitude"):
             size = self.observed.size if self._in_money else self._first()
             prior = Distribution(kind="normal", mean=0.0, spread=size)
-            return -5 * size, 5 * size, (-0.2 * size, 0.4 * size), prior
+            return -3 * size, 3 * size, (-0.2 * size, 0.4 * size), prior
         low, high = variable.low, variable.high
         if low is None or high is None or not low < high:
             return -np.inf, np.inf, (-np.inf, np.inf), None
         if not np.isfinite(floor):
             most = max(abs(low), abs(high))
             prior = Distribution(kind="normal", mean=0.0, spread=most / 2)
-            return -WIDER * most, WIDER * most, (low, high), prior
+            return -MUCH_WIDER * most, MUCH_WIDER * most, (low, high), prior
         if np.isfinite(ceiling):
             prior = Distribution(kind="uniform", low=low, high=high)
             return max(floor, low), min(ceiling, high), (low, high), prior

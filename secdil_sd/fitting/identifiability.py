@@ -109,7 +109,8 @@ def _lines(problem: Problem, walked: Sequence[Profile], limit: float) -> dict[tu
     for k, profile in enumerate(walked):
         if not any(profile.interval(limit)[2:]):
             continue
-        inside = profile.deviance <= 1.01 * limit
+        unheld = np.array([not each for each in profile.other_bound])
+        inside = (profile.deviance <= 1.01 * limit) & unheld  # a bound that binds bends the line
         values = problem.natural(profile.points[inside])
         if len(values) < 4 or any(problem.free[k].name in pair for pair in found):
             continue
