@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from secdil_sd.analysis.space import Space
+from secdil_sd.analysis.space import Space, is_drawn
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import spelling
 from secdil_sd.simulation.parameters import TOGETHER, design_parameters
@@ -58,7 +58,8 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
     Parameters
     ----------
     case : Scenario
-        Of a model with a spiral number. What it marks fitted or measured is not varied.
+        Of a model with a spiral number. What it marks fitted or measured is not varied, but
+        for its draws of fitted values.
     n : int
         Draws that keep the constraints of the model, by Latin hypercube.
     seed : int
@@ -73,7 +74,7 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
         If nothing in the scenario rests on judgement, or no draw keeps the constraints.
     """
     parameters = judgement_parameters(case)
-    if not parameters:
+    if not parameters and case.draws is None:
         raise InputError(
             Finding(
                 "error",
@@ -81,14 +82,15 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
                 remedy="Give the model's constants ranges, or name some under [parameters].",
             )
         )
-    draws = Space(case, parameters, case.model.companion.constraints).draw(n, seed)
+    box = Space(case, parameters, case.model.companion.constraints).with_draws()
+    draws = box.draw(n, seed)
     times = np.arange(case.times[0], case.times[-1] + 1e-9) if case.times else None
     run = case.run_ensemble(draws, times=times, outputs=[OUTPUT], progress=False)
     peaks = run["peak_spiral_number"].values
     draws["peak_spiral_number"] = peaks
     known = peaks[np.isfinite(peaks)]
     above = float(np.mean(known > 1)) if len(known) else float("nan")
-    varied = tuple(dict.fromkeys(each.name for each in parameters))
+    varied = tuple(dict.fromkeys(each.split("[")[0] for each in box.columns))
     return Plausible(draws, varied, above, int(np.isnan(peaks).sum()))
 
 
@@ -110,4 +112,7 @@ def judgement_parameters(case: Scenario) -> tuple[Parameter, ...]:
     else:
         together = [f"{name}[{TOGETHER}]" for name in companion.uncertain]
         found = design_parameters(case.model.system, companion, together)
-    return tuple(each for each in found if spelling(each.name) not in known | series)
+    settled = known | series
+    return tuple(
+        each for each in found if spelling(each.name) not in settled and not is_drawn(case, each)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from secdil_sd.equations.dimensions import dimensions, positions
 from secdil_sd.errors import Finding, InputError, SecdilError
 from secdil_sd.names import Names, spelling, split_selector, suggestion
 from secdil_sd.simulation.companion import Constraint
+from secdil_sd.simulation.draws import named, ordered, without
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 from secdil_sd.simulation.samples import resolve_samples
 from secdil_sd.simulation.scenario import Scenario, scenario_of
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 TRIAL = 4096
 """Draws that tell which share of the space keeps the constraints."""
+FITTED = "fitted values"
+"""What a space calls the draws of a fit: rows belong together, so they vary as one."""
 LEAST_SHARE = 1e-3
 """A constraint that keeps less than this share of the draws accepts nothing worth drawing."""
 
@@ -61,17 +64,41 @@ class Space:
         The model companion's and the user's.
     groups : mapping of str to tuple of str
         Names for parameters that are judged together: selectors by group; empty for none.
+    fitted : DataFrame or None
+        Draws of a fit, a row of which goes into every draw of the space; see `with_draws`.
     """
 
     case: Scenario
     parameters: tuple[Parameter, ...]
     constraints: tuple[Constraint, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fitted: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
+        """What varies by itself: the dimensions of a design."""
+        own = tuple(each.selector for each in self.parameters)
+        return own if self.fitted is None else (*own, FITTED)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
         """The columns of samples, in order."""
-        return tuple(each.selector for each in self.parameters)
+        own = tuple(each.selector for each in self.parameters)
+        return own if self.fitted is None else (*own, *map(str, self.fitted.columns))
+
+    def with_draws(self) -> Space:
+        """Return the space with the case's draws of fitted values in it.
+
+        They vary as one thing, independently of the parameters; what the space varies itself
+        leaves them.
+        """
+        left = without(self.case.draws, self.case.model.system, self.names)
+        return self if left is None else replace(self, fitted=ordered(left))
+
+    def size(self, n: int) -> int:
+        """Return how many draws `draw` gives of ``n``: where only a fit is open, its own."""
+        alone = not self.parameters and self.fitted is not None
+        return min(n, len(self.fitted)) if alone and self.fitted is not None else n
 
     @property
     def binding(self) -> tuple[Constraint, ...]:
@@ -93,8 +120,8 @@ class Space:
 
         Parameters
         ----------
-        u : array (member, parameter)
-            Numbers from 0 to 1.
+        u : array (member, dimension)
+            Numbers from 0 to 1, a column a name.
 
         Examples
         --------
@@ -106,12 +133,15 @@ class Space:
         import pandas as pd
 
         u = np.asarray(u, dtype=float)
-        return pd.DataFrame(
-            {
-                each.selector: each.distribution.quantile(u[:, k])
-                for k, each in enumerate(self.parameters)
-            }
-        )
+        columns = {
+            each.selector: each.distribution.quantile(u[:, k])
+            for k, each in enumerate(self.parameters)
+        }
+        found = pd.DataFrame(columns, index=range(len(u)))
+        if self.fitted is None:
+            return found
+        row = np.minimum((u[:, -1] * len(self.fitted)).astype(int), len(self.fitted) - 1)
+        return pd.concat([found, self.fitted.iloc[row].reset_index(drop=True)], axis=1)
 
     def accepts(self, draws: pd.DataFrame) -> np.ndarray:
         """Say which rows keep every constraint; what is not drawn has the case's value.
@@ -132,8 +162,8 @@ class Space:
             return {}
         from scipy.stats import qmc
 
-        u = qmc.Sobol(len(self.parameters), rng=np.random.default_rng(0)).random(TRIAL)
-        corners = np.random.default_rng(0).integers(0, 2, (TRIAL, len(self.parameters)))
+        u = qmc.Sobol(len(self.names), rng=np.random.default_rng(0)).random(TRIAL)
+        corners = np.random.default_rng(0).integers(0, 2, (TRIAL, len(self.names)))
         kept = self._kept(self.at(np.vstack([u, np.clip(corners, 1e-9, 1 - 1e-9)])))
         return {  # a corner that breaks it shows in a share below 1
             text: float(rows[:TRIAL].mean()) if rows[:TRIAL].mean() < 1 else float(rows.mean())
@@ -149,6 +179,7 @@ class Space:
         seed : int
         design : {"latin hypercube", "sobol", "random"}
             How the box is filled; draws that break a constraint are left out and made up for.
+            Where nothing but a fit is open these are its draws, each once at most.
 
         Returns
         -------
@@ -164,10 +195,13 @@ class Space:
         if design not in DESIGNS:
             hint = suggestion(str(design), DESIGNS)
             raise InputError(Finding("error", f"No design {design!r}.", remedy=hint))
+        if not self.parameters and self.fitted is not None:
+            rows = np.random.default_rng(seed).permutation(len(self.fitted))[:n]
+            return self.fitted.iloc[np.sort(rows)].reset_index(drop=True)
         share = self._share()
         wanted = n if share == 1 else int(np.ceil(1.1 * n / share)) + 16
         while True:
-            draws = self.at(unit_points(wanted, len(self.parameters), seed, design))
+            draws = self.at(unit_points(wanted, len(self.names), seed, design))
             kept = draws[self.accepts(draws)]
             if len(kept) >= n:
                 return kept.iloc[:n].reset_index(drop=True)
@@ -189,6 +223,11 @@ class Space:
         ['unif', 'logunif']
         """
         problem = salib_problem(self.parameters)
+        if self.fitted is not None:
+            problem["num_vars"] += 1
+            problem["names"].append(FITTED)
+            problem["bounds"].append([0.0, 1.0])
+            problem["dists"].append("unif")
         if self.groups:
             problem["groups"] = self.group_labels()
         return problem
@@ -217,7 +256,7 @@ class Space:
         if not self.binding:
             return 1.0
         share = float(
-            self.accepts(self.at(unit_points(TRIAL, len(self.parameters), 0, "sobol"))).mean()
+            self.accepts(self.at(unit_points(TRIAL, len(self.names), 0, "sobol"))).mean()
         )
         if share < LEAST_SHARE:
             findings = [
@@ -248,7 +287,7 @@ def space(
         Constants or elements: an array gives a parameter an element, "transparency[*]" one for
         all elements. Ranges: (low, high), a Distribution, a mapping of its fields, or None for
         the model's. Default: the scenario's own list, else every constant with a range that is
-        no series and no switch: with a switch a design would mix two models.
+        no series, no switch (with one a design would mix two models) and has no draws of a fit.
     constraints : sequence of str, optional
         Such as "reaction.East >= reaction.West", besides the model's; None for none at all.
     groups : mapping of str to sequence of str, optional
@@ -288,6 +327,13 @@ def space(
     return Space(case, found, rules, _groups(box, groups)) if groups else box
 
 
+def is_drawn(case: Scenario, parameter: Parameter) -> bool:
+    """Say whether a case has draws of a fit for a parameter."""
+    if case.draws is None:
+        return False
+    return not set(named(case.model.system, parameter.selector)).isdisjoint(case.draws.columns)
+
+
 def check_count(n: Any, least: int = 1, what: str = "n") -> None:
     """Raise InputError unless ``n`` is a whole number of at least ``least``."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:
@@ -309,7 +355,8 @@ def _parameters(case: Scenario, given: Any) -> tuple[Parameter, ...]:
             for each in case.parameters
             if spelling(each.name) not in timed and (listed or not each.is_switch)
         )
-        if not found:
+        found = tuple(each for each in found if not is_drawn(case, each))
+        if not found and case.draws is None:
             message = f"Nothing in {case.name!r} has a range to vary over."
             remedy = "Name parameters with ranges, as {'reaction': (0.1, 0.3)}."
             raise InputError(Finding("error", message, remedy=remedy))

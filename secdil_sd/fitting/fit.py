@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.analysis.saving import save_result
-from secdil_sd.errors import Finding, InputError
+from secdil_sd.analysis.space import check_count, check_seed
+from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.fitting import diagnostics, identifiability
 from secdil_sd.fitting.memory import lasting
 from secdil_sd.fitting.optimum import Optimum
@@ -236,6 +237,50 @@ class Fit:
         seed : int or Generator
         """
         return self.problem.constants(self._drawn(count, seed))
+
+    def to_scenario(
+        self, draws: int = 200, seed: int = 1, posterior: Any = None
+    ) -> Scenario:
+        """Return the scenario with the estimates in, and draws of what the fit leaves open.
+
+        Every analysis of it speaks over all the draws, a row as a whole: estimates depend on
+        each other. ``run`` takes the estimates; ``run_draws`` all draws; `Scenario.replace` with
+        ``params`` sets what it names in every draw.
+
+        Parameters
+        ----------
+        draws : int
+            At least 2.
+        seed : int
+        posterior : Posterior, optional
+            Whose draws to take, by its ``draws(count, seed)``; default the fit's own.
+
+        Raises
+        ------
+        InputError
+            For fewer than two draws, a seed that is none, or draws that are not of this model.
+
+        Examples
+        --------
+        >>> import secdil_sd as sd
+        >>> case = sd.load_scenario("wwi_richardson")
+        >>> found = fit(case, parameters=["fatigue[*]"], level=None).to_scenario(draws=20)
+        >>> cube = sd.sweep(found, {"reaction": [0.1, 0.2]}, ["reaction gain final"])
+        >>> cube["reaction_gain_final"].sizes
+        Frozen({'reaction': 2, 'draw': 20})
+        """
+        findings: list[Finding] = []
+        with collecting(findings):
+            check_count(draws, 2, "draws")
+        with collecting(findings):
+            check_seed(seed)
+        if posterior is not None and not callable(getattr(posterior, "draws", None)):
+            message = f"A {type(posterior).__name__} is no posterior: it gives no draws."
+            findings.append(Finding("error", message, "posterior"))
+        if findings:
+            raise InputError(*findings)
+        table = (self if posterior is None else posterior).draws(draws, seed)
+        return self.case.replace(draws=table)
 
     def _drawn(self, count: int, seed: Any) -> np.ndarray:
         rng = np.random.default_rng(seed)

@@ -28,7 +28,7 @@ def merged(
     for given in (params, over):
         for text, value in given.items():
             name, chosen = (text, ()) if text in known else split_selector(text)
-            for place, inner in _leaves((name, *chosen), value):
+            for place, inner in leaves((name, *chosen), value):
                 address = tuple(map(spelling, place))
                 for old in [each for each in found if each[: len(address)] == address]:
                     del found[old]
@@ -37,10 +37,10 @@ def merged(
     return dict(found.values())
 
 
-def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+def leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the values inside tables by element, each with its address."""
     if isinstance(value, Mapping) and not all(isinstance(each, int | float) for each in value):
         for element, inner in value.items():
-            yield from _leaves((*place, str(element)), inner)
+            yield from leaves((*place, str(element)), inner)
     else:
         yield place, value

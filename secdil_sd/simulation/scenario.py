@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.arguments import refuse_unknown
+from secdil_sd.simulation.draws import checked_draws, set_by, told_of, without
 from secdil_sd.simulation.engine import Setup
 from secdil_sd.simulation.model import (
     ENSEMBLE_METHOD,
@@ -58,6 +59,10 @@ class Scenario:
         Where each value comes from: fitted, measured or judgement.
     cases : mapping of str to Scenario
         Variants that ``run`` puts side by side.
+    draws : DataFrame or None
+        What a fit leaves open: a row a draw, a column a fitted constant or element; rows belong
+        together. Whatever analyses the scenario speaks over all of them; ``run`` takes the
+        estimates.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Scenario:
     cases: Mapping[str, Scenario] = field(default_factory=dict)
     file: ScenarioFile | None = field(default=None, repr=False)
     path: Path | None = None
+    draws: pd.DataFrame | None = field(default=None, repr=False)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -85,6 +91,11 @@ class Scenario:
     def values(self) -> Values:
         """The inputs of a run as arrays, whatever method solves it."""
         return resolve(self.model.system, self.params, self.model.companion.limits)
+
+    @cached_property
+    def draws_record(self) -> dict[str, str]:
+        """What provenance says of the draws: how many, and their fingerprint; else nothing."""
+        return told_of(self.draws)
 
     @property
     def propositions(self) -> Mapping[str, Proposition]:
@@ -109,16 +120,19 @@ class Scenario:
         ----------
         params : mapping, optional
             Merged over the scenario's own: an element ("transparency.India") keeps the rest.
+            What they set is no longer drawn: it leaves the draws the scenario has.
         times : sequence of float, optional
         **fields
-            title, question, data, varied, origins.
+            title, question, data, varied, origins, draws (None for none).
 
         Raises
         ------
         InputError
-            For unknown fields, suggesting the nearest.
+            For unknown fields, suggesting the nearest; for draws that do not fit, or with cases.
         """
-        known = ("title", "question", "description", "data", "varied", "origins", "caveats")
+        known = (
+            "title", "question", "description", "data", "varied", "origins", "caveats", "draws",
+        )  # fmt: skip
         stray = {name: value for name, value in fields.items() if name not in known}
         refuse_unknown(stray, ("params", "times", *known), "replace")
         changes: dict[str, Any] = dict(fields)
@@ -126,13 +140,22 @@ class Scenario:
             resolve(self.model.system, params, self.model.companion.limits)
             changes["params"] = merged(self.params, params, self.model.system.names)
             changes["cases"] = {n: each.replace(params=params) for n, each in self.cases.items()}
+            if "draws" not in fields:
+                system = self.model.system
+                changes["draws"] = without(self.draws, system, set_by(system, params))
         if times is not None:
             changes["times"] = tuple(float(each) for each in times)
             changes["cases"] = {
                 n: each.replace(times=changes["times"])
                 for n, each in changes.get("cases", self.cases).items()
             }
-        return replace(self, **changes)
+        found = replace(self, **changes)
+        if fields.get("draws") is None:
+            return found
+        self.refuse_cases()
+        limits = self.model.companion.limits
+        own = checked_draws(fields["draws"], self.model.system, found.values, limits)
+        return replace(found, draws=own)
 
     def setup(
         self,
@@ -215,7 +238,7 @@ class Scenario:
             )
         moments = case._times(times, start_from)
         run = case.model.run(case.params, moments, outputs, method, rtol, start_from, backend)
-        return run.assign_attrs(scenario=self.name)
+        return run.assign_attrs(scenario=self.name, **case.draws_record)
 
     def run_ensemble(
         self,
@@ -234,7 +257,27 @@ class Scenario:
         run = case.model.run_ensemble(
             samples, moments, outputs, case.params, method, rtol, **options
         )
-        return run.assign_attrs(scenario=self.name)
+        return run.assign_attrs(scenario=self.name, **case.draws_record)
+
+    def run_draws(
+        self, times: Any = None, outputs: Sequence[str] | None = None, **options: Any
+    ) -> xr.Dataset:
+        """Solve the scenario for every draw of its fitted values; as `Model.run_ensemble`.
+
+        Raises
+        ------
+        InputError
+            If the scenario has no draws.
+        """
+        if self.draws is None:
+            message = f"The scenario {self.name!r} has no draws."
+            remedy = "Make it by fit.to_scenario(draws=200), or give it some by replace(draws=...)."
+            raise InputError(Finding("error", message, "draws", remedy=remedy))
+        case = self.replace(params=options.pop("params", None))
+        if case.draws is None:
+            message = f"These values set all that is drawn in {self.name!r}."
+            raise InputError(Finding("error", message, "params", remedy="Use run instead."))
+        return case.run_ensemble(case.draws, times, outputs, **options)
 
 
 def scenario_of(model: Model) -> Scenario:

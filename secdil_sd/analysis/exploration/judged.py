@@ -91,7 +91,7 @@ def judged_members(
                 check_count(n, LEAST_MEMBERS)
         with collecting(findings):
             if samples is None:
-                box = space(case, parameters, constraints)
+                box = space(case, parameters, constraints).with_draws()
         if findings:
             raise InputError(*findings)
         wanted = [*asked, *([outputs] if isinstance(outputs, str) else outputs or ())]

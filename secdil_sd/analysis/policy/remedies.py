@@ -184,8 +184,9 @@ def remedies(
     seed : int
     uncertainties : sequence of str, or mapping of str to range, optional
         What differs between worlds; empty for none. Default: what rests on judgement in the
-        scenario, apart from what a policy moves. A lever that differs between worlds is moved
-        from where each world has it.
+        scenario, apart from what a policy moves. What a fit leaves open, the scenario's draws,
+        differs as well. A lever that differs between worlds is moved from where each world has
+        it.
     who : str, optional
         A state: only its levers are moved. What belongs to no single state cannot be.
     schools : sequence of str, or path, optional

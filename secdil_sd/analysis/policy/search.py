@@ -71,7 +71,8 @@ def search_policy(
         one. Default: what the table of remedies says a policy can move.
     uncertainties : sequence of str, or mapping of str to range, optional
         What differs between worlds; empty for none. Default: what rests on judgement in the
-        scenario and is no lever.
+        scenario and is no lever. What a fit leaves open, the scenario's draws, differs as well;
+        where nothing else does, half of the draws are searched and the other half is the check.
     keep : str
         A condition, as "peak spiral number < 1 and burden final < 0.05".
     share : float
@@ -115,10 +116,11 @@ def search_policy(
         levers, uncertainties, keep, share, minimise, costs, n, seed, budget, constraints
     )
     problem = _read(case, asked)
-    worlds = draw_worlds(case, problem.box, problem.rule, n, seed, times, **options)
+    seen, unseen = _halves(problem.box)
+    worlds = draw_worlds(case, seen, problem.rule, n, seed, times, **options)
     archive = Archive(worlds, problem.levers, budget)
     _search(archive, share, np.random.default_rng([seed, 0]))
-    fresh = draw_worlds(case, problem.box, problem.rule, n, _fresh_seed(seed), times, **options)
+    fresh = draw_worlds(case, unseen, problem.rule, n, _fresh_seed(seed), times, **options)
     if times is None and fresh.times is not None:
         fresh = replace(fresh, times=yearly(case))
     return gather(archive, fresh, share, seed)
@@ -175,7 +177,7 @@ def _read(case: Scenario, given: _Asked) -> _Problem:
         findings += error.findings
     findings += [*_both(levers, box), *_bound(levers, box)]
     if not findings:
-        findings += _budget(given.budget, given.n if box is not None else 1)
+        findings += _budget(given.budget, _halves(box)[0].size(given.n) if box else 1)
     checked(findings)
     assert rule is not None  # else there was a finding
     return _Problem(levers, box, rule)
@@ -244,6 +246,13 @@ def default_levers(case: Scenario) -> list[str]:
         remedy = f"Name some, as levers=[...]. {suggestion('', ranged)}"
         raise InputError(Finding("error", message, "levers", remedy=remedy))
     return found
+
+
+def _halves(box: Space | None) -> tuple[Any, Any]:
+    """Return what to search in and what to check in: a fit alone gives no draws but its own."""
+    if box is None or box.parameters or box.fitted is None or len(box.fitted) < 2:
+        return box, box
+    return replace(box, fitted=box.fitted[::2]), replace(box, fitted=box.fitted[1::2])
 
 
 def _fresh_seed(seed: int) -> int:

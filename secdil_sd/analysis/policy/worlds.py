@@ -97,6 +97,7 @@ class Worlds:
             worlds=self.count,
             uncertainties=tuple(self.draws.columns),
             draws=self.draws.to_numpy(dtype=float),
+            **self.case.draws_record,
             **parts,
         )
 
@@ -113,6 +114,8 @@ def uncertain(
 ) -> Space | None:
     """Return the space worlds are drawn from; None if nothing is uncertain.
 
+    What a fit leaves open, a case's draws, is uncertain beside anything else.
+
     Parameters
     ----------
     case : Scenario
@@ -125,6 +128,20 @@ def uncertain(
     constraints : sequence of str or None
         Besides the model's; None for none at all.
     """
+    box = _unknown(case, given, moved, constraints)
+    if case.draws is None:
+        return box
+    whole = (Space(case, ()) if box is None else box).with_draws()
+    return whole if whole.names else None
+
+
+def _unknown(
+    case: Scenario,
+    given: Sequence[str] | Mapping[str, Any] | None,
+    moved: Collection[str],
+    constraints: Sequence[str] | None,
+) -> Space | None:
+    """The space of what no data speak to."""
     if given is not None:
         return space(case, given, constraints) if len(given) else None
     left = {spelling(name) for name in moved}

@@ -107,6 +107,7 @@ def rows_of(plan: Plan, part: int) -> Rows:
 def within(space: Space, u: np.ndarray, tail: float) -> np.ndarray:
     """Return the rows with the ends of unbounded distributions moved inside."""
     open_ended = [each.distribution.kind in OPEN_ENDED for each in space.parameters]
+    open_ended += [False] * (len(space.names) - len(open_ended))
     return np.where(open_ended, np.clip(u, tail, 1 - tail), u)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.sensitivity import judging, words
 from secdil_sd.analysis.sensitivity.constraints import GENTLE, left_shares, narrowing, touched
+from secdil_sd.analysis.sensitivity.fitted import MORE_DRAWS
 from secdil_sd.analysis.sensitivity.failures import failure_drivers, region
 from secdil_sd.analysis.sensitivity.methods import check_addition
 from secdil_sd.analysis.sensitivity.work import RTOL, Work, run_part
@@ -107,6 +108,8 @@ class Sensitivity:
         """How much to extend by so that every index likely settles; 0 if all are."""
         if self.work is None or self.work.plan.space is None or self.settled:
             return 0
+        if not self.work.plan.space.parameters:
+            return 0
         return int(self.indices["more_runs"].max()) // self.work.plan.runs_each
 
     def extend(self, n: int) -> Sensitivity:
@@ -131,6 +134,9 @@ class Sensitivity:
             remedy = "Run a larger ensemble, or ask sd.sensitivity for a design."
             raise InputError(Finding("error", message, remedy=remedy))
         plan = work.plan
+        if plan.space.names and not plan.space.parameters:
+            message = "Only a fit is open here, and all of its draws have been run."
+            raise InputError(Finding("error", message, remedy=MORE_DRAWS))
         count = check_addition(plan.method, plan.sizes[0], n)
         plan = replace(plan, sizes=(*plan.sizes, count))
         run = {name: value for name, value in work.run.items() if name != "store"}
@@ -156,13 +162,16 @@ class Sensitivity:
             For distributions SALib does not have.
         """
         assert self.work is not None
-        space = self.work.plan.space
+        space, u = self.work.plan.space, self.work.rows.u
         table = self.samples.to_numpy(dtype=float)
-        bounds = [[float(each.min()), float(each.max())] for each in table.T]
         names = list(map(str, self.samples.columns))
+        drawn = space is not None and space.fitted is not None
+        if space is not None and drawn and u is not None:  # a draw has a place, but no number
+            table, names = u, list(space.names)
+        bounds = [[float(each.min()), float(each.max())] for each in table.T]
         plain = {"num_vars": len(names), "names": names, "bounds": bounds}
         labels = [words.about(*each) for each in self.work.columns.itertuples(index=False)]
-        problem = plain if space is None else space.to_salib()
+        problem = plain if space is None or drawn else space.to_salib()
         return {**problem, "samples": table, "outputs": labels, "results": self.work.values}
 
     def save(self, path: str | Path) -> Path:

@@ -11,6 +11,7 @@ from secdil_sd.analysis.answers import lined_up
 from secdil_sd.analysis.sensitivity import words
 from secdil_sd.analysis.sensitivity.constraints import GENTLE, narrowing
 from secdil_sd.analysis.sensitivity.designs import Plan, Rows
+from secdil_sd.analysis.sensitivity.fitted import with_fit
 from secdil_sd.analysis.sensitivity.methods import (
     GIVEN,
     METHODS,
@@ -66,7 +67,10 @@ def sensitivity(
         Base points of sobol (a power of two; n (2 D + 2) runs), trajectories of morris
         (n (D + 1) runs), points of each search curve of fast (n D runs), else runs.
     parameters : sequence of str, or mapping of str to range, optional
-        As `space`; default the scenario's own.
+        As `space`; default the scenario's own. What a fit leaves open, the scenario's draws,
+        varies besides: sobol and fast judge it as one parameter, "fitted values", whose draws
+        depend on each other; the methods that take any sample judge its constants one by one;
+        morris and tornado, which step along scales, leave it at the estimates.
     outputs : sequence of str, optional
         Whole series are analysed at each time. Default the burden at the end.
     seed : int or Generator
@@ -119,10 +123,13 @@ def sensitivity(
     check.of(_check_policy, failures)
     check.raise_all()
     assert way is not None and size is not None and box is not None and first is not None
+    box, notes = with_fit(way, box, size)
     _refuse_unsuitable(way, box)
-    labels = tuple(box.group_labels() if groups else box.names)
-    plan = Plan(box.names, labels, way, (size,), first, box, second_order, int(resamples))
-    notes = _shared_frequencies(plan)
+    names = box.columns if way.given else box.names
+    labels = tuple(box.group_labels() if groups else names)
+    sizes = (box.size(size),)
+    plan = Plan(names, labels, way, sizes, first, box, second_order, int(resamples))
+    notes += _shared_frequencies(plan)
     wanted = default_outputs(box.case) if outputs is None else outputs
     asked = {"outputs": wanted, "times": times, **options}
     return concluded(run_part(_unrun(plan, asked, failures, notes)))
@@ -282,7 +289,7 @@ def _refuse_unsuitable(way: Method, box: Space) -> None:
         message = f"{way.name} does not judge parameters in groups."
         remedy = f"Leave groups out, or use {able}."
         findings.append(Finding("error", message, variables=("groups",), remedy=remedy))
-    if way.name == "hdmr" and len(box.names) < 2:
+    if way.name == "hdmr" and len(box.columns) < 2:
         findings.append(Finding("error", "hdmr needs two parameters at least."))
     own = {rule.text for rule in box.case.model.companion.constraints}
     for rule in box.binding if way.independent else ():

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.analysis.sweeps.axes import Axis, read_axis
+from secdil_sd.analysis.answers import answer
 from secdil_sd.equations.dimensions import dimensions, elements
+from secdil_sd.simulation.draws import named
 from secdil_sd.simulation.outputs import Output
 from secdil_sd.simulation.parameters import PAIR
 from secdil_sd.simulation.scenario import Scenario
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+CLOUD_COLUMNS = ("draw", "x", "y", "value")
 PLACED_COLUMNS = ("name", "title", "x", "y", "on_map", "own", "note")
 
 
@@ -87,6 +90,44 @@ def placed(marks: Sequence[Mark], field: xr.DataArray, axes: Sequence[Axis]) -> 
         value = float(field.interp(there))  # NaN beside the map
         rows.append((mark.name, mark.title, mark.x, mark.y, value, mark.own, mark.note))
     return pd.DataFrame(rows, columns=list(PLACED_COLUMNS))
+
+
+def no_cloud() -> pd.DataFrame:
+    """Return a cloud of no draws."""
+    import pandas as pd
+
+    return pd.DataFrame({name: np.empty(0) for name in CLOUD_COLUMNS})
+
+
+def cloud_of(case: Scenario, axes: Sequence[Axis], wanted: Output, times: Any) -> pd.DataFrame:
+    """Return where a case's draws lie on a map, and what each gives by itself.
+
+    Parameters
+    ----------
+    case : Scenario
+    axes : two axes
+        A draw stands at the mean of what an axis sets, as cases do.
+    wanted : Output
+        One number a run.
+    times : sequence of float or None
+    """
+    import pandas as pd
+
+    if case.draws is None:
+        return no_cloud()
+    reader = Reader(case.model.system, case.name)
+    columns = {}
+    for name, axis in zip("xy", axes, strict=True):
+        parts = [
+            case.draws[each]
+            if each in case.draws
+            else _own_value(case, read_axis(reader, each, np.empty(0)))[0]
+            for each in named(case.model.system, axis.name)
+        ]
+        columns[name] = sum(parts) / len(parts) + np.zeros(len(case.draws))
+    grid = case.times or None if times is None else times
+    value = answer(case, case.draws, [wanted.text], grid).values[:, 0]
+    return pd.DataFrame({"draw": case.draws.index, **columns, "value": value})
 
 
 def _mark(case: Scenario, name: str, axes: Sequence[Axis], wanted: Output, times: Any) -> Mark:

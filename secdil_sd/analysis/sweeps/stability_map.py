@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.analysis.saving import save_result
+from secdil_sd.analysis.shares import share_of, told
 from secdil_sd.analysis.space import as_case
 from secdil_sd.analysis.sweeps.axes import Axis, one_parameter, own_values, read_axis
 from secdil_sd.analysis.sweeps.critical import phrase
-from secdil_sd.analysis.sweeps.placing import Mark, marks_of, placed
+from secdil_sd.analysis.sweeps.placing import Mark, cloud_of, marks_of, no_cloud, placed
 from secdil_sd.analysis.sweeps.sweep import merged_cases, sweep
 from secdil_sd.analysis.sweeps.threshold import one_number
 from secdil_sd.analysis.verbs import verb
@@ -55,6 +56,9 @@ class StabilityMap:
         Cases on the map: name, title, x, y; ``on_map`` is the map's value there, ``own`` what
         the case itself gives (NaN for a bare point): they differ as far as the case differs from
         the map in other things. ``note`` says what was averaged.
+    cloud : DataFrame
+        Where draws of fitted values lie: draw, x, y; ``value`` is what a draw gives with all of
+        its own values (NaN where it failed). Empty without draws, whose estimates the map takes.
     """
 
     x: str
@@ -66,6 +70,14 @@ class StabilityMap:
     contour: pd.DataFrame = field(repr=False)
     regions: pd.DataFrame = field(repr=False)
     placed: pd.DataFrame = field(repr=False)
+    cloud: pd.DataFrame = field(repr=False, default_factory=no_cloud)
+
+    @property
+    def draws_above(self) -> tuple[float, float, float]:
+        """Share of the draws with an answer above the level, with its interval (95%, Wilson)."""
+        known = self.cloud["value"].dropna()
+        share = (float("nan"),) * 3
+        return share_of(float((known > self.level).sum()), len(known)) if len(known) else share
 
     @property
     def share_above(self) -> float:
@@ -108,6 +120,7 @@ class StabilityMap:
         if path_of(path).suffix.lower() in (".nc", ".zarr"):
             return write_dataset(self.cube, path)
         tables = {"cells": self.to_dataframe(), "contour": self.contour, "placed": self.placed}
+        tables |= {"cloud": self.cloud} if len(self.cloud) else {}
         record = {
             "finding": self.finding,
             "level": self.level,
@@ -160,6 +173,8 @@ def stability_map(
     Returns
     -------
     StabilityMap
+        Of a scenario with draws of fitted values: the map at the estimates, with the draws on it
+        as a cloud.
 
     Raises
     ------
@@ -187,8 +202,9 @@ def stability_map(
     if findings:
         raise InputError(*findings)
     values = {axis.text: axis.values for axis in axes}
-    cube = sweep(_one_of(subject), values, [output], times, **options)
-    cube = cube.assign_attrs(scenario=subject.name)
+    own = _one_of(subject)
+    cube = sweep(own.replace(draws=None), values, [output], times, **options)
+    cube = cube.assign_attrs(scenario=subject.name, **own.draws_record)
     z = cube[wanted.key].transpose(axes[1].key, axes[0].key).values
     return StabilityMap(
         axes[0].name,
@@ -200,6 +216,7 @@ def stability_map(
         contour(axes[0].values, axes[1].values, z, float(level)),
         _regions(axes, z, output, float(level)),
         placed(marks, cube[wanted.key], axes),
+        cloud_of(own, axes, wanted, times),
     )
 
 
@@ -338,6 +355,11 @@ def _sentences(found: StabilityMap) -> Iterator[str]:
             parts.append(f"{listed(own)} {verb} on the {name} side")
     if parts:
         yield f"{', '.join(parts)}."
+    if len(found.cloud):
+        yield (
+            f"In {told(found.draws_above)} of {len(found.cloud):,} draws of the fitted values the "
+            f"{what} passes {found.level:g}."
+        )
 
 
 def _reservations(found: StabilityMap) -> Iterator[str]:
@@ -349,6 +371,11 @@ def _reservations(found: StabilityMap) -> Iterator[str]:
         )
     for row in found.placed[found.placed["note"] != ""].itertuples():
         yield f"{_plain(row.name)} stands at {row.note}."
+    lost = int(found.cloud["value"].isna().sum())
+    if lost:
+        yield f"{lost:,} of {len(found.cloud):,} draws failed and are left out of their share."
+    if len(found.cloud):
+        yield "The map holds all else at the estimates; a draw differs from them in all it draws."
     if found.failed:
         yield f"{found.failed:,} of {len(found.table):,} cells failed and are left out."
 

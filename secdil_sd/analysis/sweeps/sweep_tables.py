@@ -11,17 +11,14 @@ import numpy as np
 
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.sweeps.critical import phrase
-from secdil_sd.analysis.sweeps.sweep import POINT
+from secdil_sd.analysis.sweeps.over_draws import level_of, over_draws
+from secdil_sd.analysis.sweeps.sweep import DRAW, POINT
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.export import path_of, write_dataset
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-GAINS = ("spiral_number", "reaction_gain")
-"""Outputs whose value 1 divides two kinds of behavior."""
-
 
 def is_sweep(run: xr.Dataset) -> bool:
     """Say whether a dataset came from `sweep` or `sweep_zipped` and still has an axis."""
@@ -34,15 +31,6 @@ def axes_of(cube: xr.Dataset) -> tuple[str, ...]:
         return (POINT,)
     named = str(cube.attrs.get("axes", "")).split(", ")
     return tuple(each for each in named if each in cube.dims)
-
-
-def level_of(name: str) -> float | None:
-    """Return the value of an output that divides two kinds of behavior, if it has one.
-
-    >>> level_of("peak_spiral_number"), level_of("burden_final")
-    (1.0, None)
-    """
-    return 1.0 if any(each in name.casefold() for each in GAINS) else None
 
 
 def tidy(cube: xr.Dataset, name: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -88,10 +76,12 @@ def as_table(cube: xr.Dataset) -> pd.DataFrame:
     -------
     DataFrame
         What varies, case and time first; outputs by element, as "burden final[India]"; last
-        ``status``.
+        ``status``. Of a sweep over draws what `over_draws` gives, with ``answered``.
     """
     import pandas as pd
 
+    drawn = DRAW in cube.dims
+    cube = over_draws(cube)
     lead = [each for each in (*axes_of(cube), "case") if each in cube.dims]
     timed = any("time" in each.dims for each in cube.data_vars.values())
     rows = [*lead, *(["time"] if timed else [])]
@@ -109,7 +99,8 @@ def as_table(cube: xr.Dataset) -> pd.DataFrame:
             part = array.isel(dict(zip(rest, place, strict=True)), drop=True)
             values = part.broadcast_like(whole).transpose(*rows).values.ravel()
             found[f"{title}[{', '.join(labels)}]" if labels else title] = values
-    found["status"] = cube["status"].broadcast_like(whole).transpose(*rows).values.ravel()
+    for name in ["answered"] * drawn + ["status"]:
+        found[name] = cube[name].broadcast_like(whole).transpose(*rows).values.ravel()
     return found
 
 
@@ -148,7 +139,24 @@ def sweep_findings(cube: xr.Dataset) -> tuple[str, ...]:
     if not is_sweep(cube):
         message = "This dataset is no sweep: none of its dimensions is an axis."
         raise InputError(Finding("error", message, remedy="Give what sd.sweep returned."))
-    return tuple(_sentence(cube, str(name)) for name in cube.data_vars) + tuple(_failures(cube))
+    summary = over_draws(cube)
+    found = [_sentence(summary, str(name)) for name in cube.data_vars]
+    return (*found, *_about_draws(cube, summary), *_failures(cube))
+
+
+def _about_draws(cube: xr.Dataset, summary: xr.Dataset) -> Iterator[str]:
+    if DRAW not in cube.dims:
+        return
+    count = cube.sizes[DRAW]
+    yield f"These are medians over {count:,} draws of the fitted values, which belong together."
+    for name in cube.data_vars:
+        shares = summary.get(f"{name}_share")
+        if shares is not None and shares.notnull().any():
+            what = phrase(str(cube[name].attrs.get("long_name", name)))
+            yield (
+                f"The {what} is above {level_of(str(name)):g} in {float(shares.min()):.0%} to "
+                f"{float(shares.max()):.0%} of the draws, cell by cell."
+            )
 
 
 def _moving(cube: xr.Dataset) -> tuple[str, ...]:
@@ -206,4 +214,7 @@ def _place(cube: xr.Dataset, array: xr.DataArray, place: Sequence[Any]) -> str:
 def _failures(cube: xr.Dataset) -> Iterator[str]:
     failed, cells = int(cube.attrs.get("failed", 0)), int(cube.attrs.get("cells", 0))
     if failed:
-        yield f"{failed:,} of {cells:,} cells failed and are blank."
+        if DRAW in cube.dims:
+            yield f"{failed:,} of {cells:,} runs failed and are left out of the medians."
+        else:
+            yield f"{failed:,} of {cells:,} cells failed and are blank."

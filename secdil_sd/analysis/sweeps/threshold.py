@@ -18,6 +18,7 @@ from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.provenance import fingerprint, provenance
+from secdil_sd.simulation.draws import without
 from secdil_sd.simulation.model import ENSEMBLE_METHOD
 from secdil_sd.simulation.outputs import Output, parse_outputs, remaining_dimensions
 from secdil_sd.simulation.parameters import Parameter
@@ -71,8 +72,9 @@ def threshold(
     between : (float, float), optional
         Where to look; default the parameter's range.
     samples : int or DataFrame, optional
-        Draws of other parameters, a row a draw; or how many to draw. Gives the spread of the
-        critical value.
+        Draws of other parameters, a row a draw; or how many to draw, each with a draw of the
+        scenario's fitted values. Gives the spread of the critical value. Default: the draws of
+        the scenario, if it has any.
     uncertainties : sequence of str, or mapping of str to range, optional
         What to draw, as for `space`; default what rests on judgement among the scenario's
         parameters.
@@ -189,7 +191,7 @@ def _read(
     with collecting(findings):
         wanted = one_number(case.model, output)
     with collecting(findings):
-        if box is not None and draw.samples is not None:
+        if box is not None:
             draws = _draws(case, box.parameters[0], draw)
     with collecting(findings):
         check_count(points, 3, "points")
@@ -230,10 +232,12 @@ def one_number(model: Model, text: str) -> Output:
     raise InputError(Finding("error", f"{text!r} {what}.", "outputs", (text,), remedy))
 
 
-def _draws(case: Scenario, parameter: Parameter, draw: _Draw) -> pd.DataFrame:
-    """Return the draws of everything else."""
+def _draws(case: Scenario, parameter: Parameter, draw: _Draw) -> pd.DataFrame | None:
+    """Return the draws of everything else; None if there are none."""
     import pandas as pd
 
+    if draw.samples is None:
+        return without(case.draws, case.model.system, [parameter.selector])
     if isinstance(draw.samples, pd.DataFrame):
         reader = Reader(case.model.system, "samples")
         own = read_axis(reader, parameter.selector, np.empty(0))
@@ -256,11 +260,13 @@ def _draws(case: Scenario, parameter: Parameter, draw: _Draw) -> pd.DataFrame:
         if each.name != parameter.name
         or (each.elements and parameter.elements and each.elements != parameter.elements)
     )
-    if not others:
+    whole = replace(box, parameters=others).with_draws()
+    whole = replace(whole, fitted=without(whole.fitted, case.model.system, [parameter.selector]))
+    if not whole.names:
         message = f"Nothing else in {case.name!r} rests on judgement."
         remedy = "Say what to draw, as uncertainties=['reaction']."
         raise InputError(Finding("error", message, remedy=remedy))
-    return replace(box, parameters=others).draw(draw.samples, draw.seed)
+    return whole.draw(draw.samples, draw.seed)
 
 
 def _is_number(value: Any) -> bool:
@@ -382,4 +388,5 @@ def _record(case: Scenario, asked: _Asked, settings: Mapping[str, Any]) -> dict[
         tolerance=asked.width,
         **record,
         **drawn,
+        **case.draws_record,
     )
