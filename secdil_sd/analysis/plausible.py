@@ -36,12 +36,15 @@ class Plausible:
         Share of the members that reach above 1.
     failed : int
         Members without an answer, left out of the share.
+    fitted : int
+        Draws of a fit that the members took turns with; 0 without.
     """
 
     draws: pd.DataFrame = field(repr=False)
     varied: tuple[str, ...]
     share_above: float
     failed: int
+    fitted: int = 0
 
     def histogram(self, bins: int = 30) -> pd.DataFrame:
         """Return counts by interval of the peak spiral number: columns low, high, count."""
@@ -91,7 +94,8 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
     known = peaks[np.isfinite(peaks)]
     above = float(np.mean(known > 1)) if len(known) else float("nan")
     varied = tuple(dict.fromkeys(each.split("[")[0] for each in box.columns))
-    return Plausible(draws, varied, above, int(np.isnan(peaks).sum()))
+    fitted = 0 if case.draws is None else len(case.draws)
+    return Plausible(draws, varied, above, int(np.isnan(peaks).sum()), fitted)
 
 
 def judgement_parameters(case: Scenario) -> tuple[Parameter, ...]:

@@ -255,9 +255,7 @@ class Space:
         """The share of the box that keeps all constraints."""
         if not self.binding:
             return 1.0
-        share = float(
-            self.accepts(self.at(unit_points(TRIAL, len(self.names), 0, "sobol"))).mean()
-        )
+        share = float(self.accepts(self.at(unit_points(TRIAL, len(self.names), 0, "sobol"))).mean())
         if share < LEAST_SHARE:
             findings = [
                 Finding(

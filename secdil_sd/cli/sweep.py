@@ -218,8 +218,8 @@ def _default_output(case: Scenario) -> str:
 
 def _is_map(case: Scenario, values: Mapping[str, Any], outputs: Sequence[str]) -> bool:
     """Whether two axes and one number a run make a stability map."""
+    from secdil_sd.analysis.sweeps.over_draws import level_of
     from secdil_sd.analysis.sweeps.sweep import merged_cases
-    from secdil_sd.analysis.sweeps.sweep_tables import level_of
     from secdil_sd.names import key
 
     if len(outputs) > 1 or level_of(key(outputs[0])) is None or min(map(len, values.values())) < 2:

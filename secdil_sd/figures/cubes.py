@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 
 from secdil_sd.analysis.sweeps.bands import Bands
 from secdil_sd.analysis.sweeps.critical import Threshold, phrase
+from secdil_sd.analysis.sweeps.over_draws import level_of, over_draws
 from secdil_sd.analysis.sweeps.stability_map import StabilityMap, contour
-from secdil_sd.analysis.sweeps.sweep_tables import axes_of, level_of, tidy, title_of
+from secdil_sd.analysis.sweeps.sweep_tables import axes_of, tidy, title_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import paths, sweeps
 
@@ -36,6 +37,7 @@ def drawing(cube: xr.Dataset, name: str) -> go.Figure:
     InputError
         If it varies with more than a map and a slider can show.
     """
+    cube = over_draws(cube)
     array = cube[name]
     axes = [each for each in axes_of(cube) if each in array.dims]
     timed = "time" in array.dims
@@ -44,6 +46,8 @@ def drawing(cube: xr.Dataset, name: str) -> go.Figure:
         return _over_time(cube, name, axes[0])
     if len(axes) == 1:
         table = tidy(cube, name, axes).rename(columns={axes[0]: "x"})
+        for end in ("low", "high") if f"{name}_low" in cube else ():
+            table[end] = tidy(cube, f"{name}_{end}", axes)["value"]
         return sweeps.along(table, title_of(cube, axes[0]), title, level)
     if len(axes) + timed > 3 or not axes:
         message = f"{name!r} varies over {', '.join(map(str, array.dims))}: too much for a figure."
@@ -62,7 +66,9 @@ def stability_map(found: StabilityMap) -> go.Figure:
     x, y = axes_of(found.cube)
     titles = (title_of(found.cube, x), title_of(found.cube, y), phrase(found.output))
     cells = found.table.assign(rest="")
-    return sweeps.plane(cells, titles, found.level, found.contour, found.regions, found.placed)
+    return sweeps.plane(
+        cells, titles, found.level, found.contour, found.regions, found.placed, found.cloud
+    )
 
 
 def curve(found: Threshold) -> go.Figure:

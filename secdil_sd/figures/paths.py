@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from secdil_sd.figures.style import INK, MARKERS, THRESHOLD, blank, color, line, ramp, require
+from secdil_sd.figures.style import (
+    INK,
+    MARKERS,
+    THRESHOLD,
+    band,
+    blank,
+    color,
+    line,
+    ramp,
+    require,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,12 +26,17 @@ HISTORY_COLUMNS = ("state", "year", "value", "kind")
 GAIN_COLUMNS = ("year", "spiral_number", "reaction_gain")
 PAIR_COLUMNS = ("pair", "from_state", "year", "value")
 CASE_COLUMNS = ("case", "year", "value")
+FAN_COLUMNS = ("state", "year", "low", "high")
 BAR_COLUMNS = ("low", "high", "count")
 LEVER_COLUMNS = ("label", "value", "state", "year")
 
 
 def against_history(
-    table: pd.DataFrame, states: Sequence[str], y_title: str, percent: bool = False
+    table: pd.DataFrame,
+    states: Sequence[str],
+    y_title: str,
+    percent: bool = False,
+    fan: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Draw the model as lines and the figures as points, one color a state.
 
@@ -35,6 +50,8 @@ def against_history(
         Quantity and unit.
     percent : bool
         Show values as percentages.
+    fan : DataFrame, optional
+        Columns state, year, low, high: a band about each line.
 
     Raises
     ------
@@ -46,6 +63,10 @@ def against_history(
     for place, state in enumerate(states):
         own = table[table["state"] == state]
         model, points = own[own["kind"] == "model"], own[own["kind"] == "history"]
+        if fan is not None:
+            require(fan, FAN_COLUMNS, "band about the model")
+            around = fan[fan["state"] == state]
+            figure.add_scatter(**band(around["year"], around["low"], around["high"], color(place)))
         figure.add_scatter(
             x=model["year"].tolist(),
             y=model["value"].tolist(),
@@ -70,18 +91,24 @@ def against_history(
     return figure
 
 
-def gains_over_time(table: pd.DataFrame) -> go.Figure:
+def gains_over_time(table: pd.DataFrame, fan: pd.DataFrame | None = None) -> go.Figure:
     """Draw the spiral number and the reaction gain with the threshold at one.
 
     Parameters
     ----------
     table : DataFrame
         Columns year, spiral_number, reaction_gain.
+    fan : DataFrame, optional
+        Columns year, low, high: a band about the spiral number.
     """
     require(table, GAIN_COLUMNS, "gains over time")
     years = table["year"].tolist()
     figure = blank("", "gain (no unit)")
     top = max(1.25, 1.1 * float(table[["spiral_number", "reaction_gain"]].max().max()))
+    if fan is not None:
+        require(fan, FAN_COLUMNS[1:], "band about the spiral number")
+        top = max(top, 1.1 * float(fan["high"].max()))
+        figure.add_scatter(**band(fan["year"], fan["low"], fan["high"], "#CC79A7"))
     figure.add_hrect(y0=1, y1=top, fillcolor=THRESHOLD, opacity=0.06, line_width=0)
     figure.add_scatter(
         x=years,

@@ -97,6 +97,37 @@ def line(place: int, width: float = 2.5) -> dict[str, Any]:
     return {"color": color(place), "dash": DASHES[place % len(DASHES)], "width": width}
 
 
+def faded(hexadecimal: str, opacity: float) -> str:
+    """Return a color through which others show.
+
+    >>> faded("#0072B2", 0.2)
+    'rgba(0,114,178,0.2)'
+    """
+    red, green, blue = (int(hexadecimal[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def band(
+    x: Any, low: Any, high: Any, hexadecimal: str, name: str = "", group: str = ""
+) -> dict[str, Any]:
+    """Return a filled band as what `add_scatter` takes; without a name it has no legend.
+
+    Parameters
+    ----------
+    x, low, high : Series
+        In the order of x; where either end is not known the band has no point.
+    """
+    known = low.notna() & high.notna()
+    years = x[known].tolist()
+    return {
+        "x": [*years, *years[::-1]],
+        "y": [*high[known].tolist(), *low[known].tolist()[::-1]],
+        "fill": "toself", "fillcolor": faded(hexadecimal, 0.2), "line": {"width": 0},
+        "mode": "lines", "hoverinfo": "skip", "name": name, "showlegend": bool(name),
+        "legendgroup": group or None,
+    }  # fmt: skip
+
+
 def ramp(count: int) -> list[str]:
     """Return ``count`` different colors from dark to light for values of a lever.
 

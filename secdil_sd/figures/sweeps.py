@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from secdil_sd.figures.style import INK, RAMP, THRESHOLD, blank, color, line, require
+from secdil_sd.figures.style import (
+    INK,
+    RAMP,
+    THRESHOLD,
+    band,
+    blank,
+    color,
+    faded,
+    line,
+    require,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +26,7 @@ CELL_COLUMNS = ("x", "y", "value", "rest")
 BORDER_COLUMNS = ("line", "x", "y")
 REGION_COLUMNS = ("region", "x", "y")
 MARK_COLUMNS = ("name", "title", "x", "y")
+CLOUD_COLUMNS = ("x", "y", "value")
 LINE_COLUMNS = ("x", "value", "rest")
 CURVE_COLUMNS = ("value", "output")
 CROSSING_COLUMNS = ("value", "kind")
@@ -45,6 +56,7 @@ def plane(
     border: pd.DataFrame | None = None,
     regions: pd.DataFrame | None = None,
     marks: pd.DataFrame | None = None,
+    cloud: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Draw an output over two parameters; a slider leads through whatever else it varies with.
 
@@ -62,6 +74,8 @@ def plane(
         Columns region, x, y: words and where to write them.
     marks : DataFrame, optional
         Columns name, title, x, y: cases.
+    cloud : DataFrame, optional
+        Columns x, y, value: draws of a fit; those above the level are filled.
 
     Raises
     ------
@@ -98,6 +112,8 @@ def plane(
             figure.add_annotation(
                 x=row.x, y=row.y, text=row.region, font={"size": 17, "color": DARK}, **LABEL
             )
+    if cloud is not None and len(cloud):
+        _scatter_draws(figure, cells, cloud, level)
     if marks is not None and len(marks):
         _mark(figure, cells, marks)
     figure.update_xaxes(showgrid=False, range=_edges(cells["x"]))
@@ -144,6 +160,28 @@ def _slider(steps: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _scatter_draws(
+    figure: go.Figure, cells: pd.DataFrame, cloud: pd.DataFrame, level: float | None
+) -> None:
+    """Draws as small dots: filled above the level, hollow below."""
+    require(cloud, CLOUD_COLUMNS, "draws on a map")
+    inside = cloud[
+        cloud["x"].between(cells["x"].min(), cells["x"].max())
+        & cloud["y"].between(cells["y"].min(), cells["y"].max())
+    ]
+    above = inside["value"] > (float("-inf") if level is None else level)
+    for own, filled in ((inside[above], True), (inside[~above], False)):
+        figure.add_scatter(
+            x=own["x"].tolist(), y=own["y"].tolist(), mode="markers",
+            customdata=own["value"].tolist(),
+            hovertemplate="draw: %{customdata:.3g}<extra></extra>",
+            marker={
+                "color": DARK if filled else "rgba(255,255,255,0.75)", "size": 5,
+                "opacity": 0.8, "line": {"color": DARK if not filled else "white", "width": 1},
+            },
+        )  # fmt: skip
+
+
 def _mark(figure: go.Figure, cells: pd.DataFrame, marks: pd.DataFrame) -> None:
     """Cases as points with their names, inside the map wherever they stand."""
     require(marks, MARK_COLUMNS, "cases on a map")
@@ -171,7 +209,7 @@ def along(table: pd.DataFrame, x_title: str, y_title: str, level: float | None =
     Parameters
     ----------
     table : DataFrame
-        Columns x, value, rest.
+        Columns x, value, rest; low and high, if there are such, bound a band about the line.
     level : float, optional
         A value to mark.
     """
@@ -179,6 +217,8 @@ def along(table: pd.DataFrame, x_title: str, y_title: str, level: float | None =
     figure = blank(x_title, y_title)
     for place, (name, own) in enumerate(table.groupby("rest", sort=False)):
         own = own.sort_values("x")
+        if {"low", "high"} <= set(own.columns):
+            figure.add_scatter(**band(own["x"], own["low"], own["high"], color(place)))
         figure.add_scatter(
             x=own["x"].tolist(), y=own["value"].tolist(), mode="lines",
             name=str(name), line=line(place),
@@ -297,7 +337,7 @@ def _one_band(
         times = own["time"].tolist()
         figure.add_scatter(
             x=[*times, *times[::-1]], y=[*own["high"].tolist(), *own["low"].tolist()[::-1]],
-            fill="toself", fillcolor=_faded(color(0), BAND_OPACITY.get(share, 0.2)),
+            fill="toself", fillcolor=faded(color(0), BAND_OPACITY.get(share, 0.2)),
             line={"width": 0}, mode="lines", hoverinfo="skip", showlegend=first,
             name=BAND_WORDS.get(share, f"{share:.0%}"), legendgroup=f"{share}", legendrank=share,
             **at,
@@ -321,8 +361,3 @@ def _level(figure: go.Figure, level: float) -> None:
     room = 0.06 * max(max(values) - level, level - min(values), 1e-12)
     figure.add_hline(y=level, line={"color": THRESHOLD, "width": 1.5})
     figure.update_yaxes(autorangeoptions_include=[level - room, level + room])
-
-
-def _faded(hexadecimal: str, opacity: float) -> str:
-    red, green, blue = (int(hexadecimal[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"

@@ -238,9 +238,7 @@ class Fit:
         """
         return self.problem.constants(self._drawn(count, seed))
 
-    def to_scenario(
-        self, draws: int = 200, seed: int = 1, posterior: Any = None
-    ) -> Scenario:
+    def to_scenario(self, draws: int = 200, seed: int = 1, posterior: Any = None) -> Scenario:
         """Return the scenario with the estimates in, and draws of what the fit leaves open.
 
         Every analysis of it speaks over all the draws, a row as a whole: estimates depend on

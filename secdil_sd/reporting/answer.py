@@ -14,7 +14,10 @@ CLEAR = 0.1
 """Below this share of draws on the other side the verdict is clear."""
 
 
-def verdict(spiral: xr.DataArray, share_above: float | None = None) -> str:
+JUDGEMENT = "the values that rest on judgement"
+
+
+def verdict(spiral: xr.DataArray, share_above: float | None = None, drawn: str = JUDGEMENT) -> str:
     """Return one sentence: does a small increase in arms grow or die out?
 
     Parameters
@@ -22,7 +25,9 @@ def verdict(spiral: xr.DataArray, share_above: float | None = None) -> str:
     spiral : DataArray (time,)
         The spiral number at the scenario's values.
     share_above : float, optional
-        Share of draws of the judgement values in which it passes 1.
+        Share of draws in which it passes 1.
+    drawn : str
+        Of what.
 
     Examples
     --------
@@ -48,13 +53,10 @@ def verdict(spiral: xr.DataArray, share_above: float | None = None) -> str:
     if against > CLEAR:
         return (
             f"This cannot be told: at the values chosen {shown}, but it passes 1 in "
-            f"{share_above:.0%} of draws of the values that rest on judgement."
+            f"{share_above:.0%} of draws of {drawn}."
         )
     word = "Yes" if peak > 1 else "No"
-    return (
-        f"{word}: {shown}, and passes 1 in {share_above:.0%} of draws of the values that rest on "
-        f"judgement; {meaning}."
-    )
+    return f"{word}: {shown}, and passes 1 in {share_above:.0%} of draws of {drawn}; {meaning}."
 
 
 def fit_sentence(table: pd.DataFrame) -> str:
@@ -70,11 +72,14 @@ def fit_sentence(table: pd.DataFrame) -> str:
 
 
 def answer(
-    run: xr.Dataset, scores: pd.DataFrame | None, share_above: float | None = None
+    run: xr.Dataset,
+    scores: pd.DataFrame | None,
+    share_above: float | None = None,
+    drawn: str = JUDGEMENT,
 ) -> tuple[str, ...]:
     """Return the two sentences that open a report."""
     known = "spiral_number" in run
-    first = verdict(run["spiral_number"], share_above) if known else _what_happens(run)
+    first = verdict(run["spiral_number"], share_above, drawn) if known else _what_happens(run)
     return (first, fit_sentence(scores)) if scores is not None else (first,)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.fan import fan
 from secdil_sd.analysis.history import beside_history, fine_times, score
 from secdil_sd.analysis.phase import phase_portrait
 from secdil_sd.analysis.plausible import judgement_parameters, plausible
@@ -15,10 +16,11 @@ from secdil_sd.analysis.what_if import what_if
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import key
 from secdil_sd.reporting import generic, sections
-from secdil_sd.reporting.answer import across_cases, answer
+from secdil_sd.reporting.answer import JUDGEMENT, across_cases, answer
 from secdil_sd.reporting.equations import equations_section
 from secdil_sd.reporting.page import Page, Section, write_page
 from secdil_sd.reporting.results import result_page
+from secdil_sd.reporting.sweeps import draws_section
 from secdil_sd.simulation.model import RUN_METHOD, Model
 from secdil_sd.simulation.scenario import Scenario, scenario_of
 from secdil_sd.simulation.scenario_loading import load_subject
@@ -26,6 +28,10 @@ from secdil_sd.simulation.scenario_loading import load_subject
 if TYPE_CHECKING:
     import xarray as xr
 
+FITTED = (
+    "Whether the form of the model is right: draws of a fit show what its figures leave open within "
+    "that form.",
+)
 ALWAYS = (
     "The scale of its probabilities, and everything marked judgement below: these are to be varied, "
     "not believed.",
@@ -99,9 +105,14 @@ def _rivalry_page(case: Scenario) -> Page:
     unit = _spending_unit(case, run)
     open_question = plausible(case) if judgement_parameters(case) else None
     share = open_question.share_above if open_question else None
+    around = fan(case) if case.draws is not None else None
+    drawn = JUDGEMENT
+    if around is not None:
+        share = around.share_above[0] if share is None else share
+        drawn = f"the fitted values and of {JUDGEMENT}" if open_question else "the fitted values"
     found: list[Section | None] = [
-        sections.history_section(case, run, beside, scores),
-        sections.spiral_section(run, open_question),
+        sections.history_section(case, run, beside, scores, around),
+        sections.spiral_section(run, open_question, around),
     ]
     if len(case.states) == 2:
         table = phase_portrait(case)
@@ -113,8 +124,12 @@ def _rivalry_page(case: Scenario) -> Page:
     return Page(
         case.title or case.name,
         case.question,
-        answer(run, scores, share),
-        (*case.caveats[:3], *(ALWAYS if "balance" in roles else ALWAYS[:0])),
+        answer(run, scores, share, drawn),
+        (
+            *case.caveats[:3],
+            *(ALWAYS if "balance" in roles else ALWAYS[:0]),
+            *(FITTED if around is not None else ()),
+        ),
         tuple(each for each in found if each is not None),
         _provenance(case, run),
     )
@@ -143,11 +158,15 @@ def _cases_page(case: Scenario) -> Page:
 def _model_page(case: Scenario) -> Page:
     """The sections any system-dynamics model has."""
     reason = case.model.needs_euler(case.params)
-    run = case.run(method="Euler" if reason else RUN_METHOD)
+    method = "Euler" if reason else RUN_METHOD
+    run = case.run(method=method)
     stocks = [each.name for each in case.model.system.variables if each.kind == "stock"]
     notes = tuple(str(each) for each in case.model.check())
     shown = stocks or [str(run[name].attrs.get("long_name", name)) for name in run.data_vars][:6]
-    found = [generic.paths_section(run, shown), equations_section(case.model)]
+    found = [generic.paths_section(run, shown)]
+    if case.draws is not None:
+        found.append(draws_section(case, shown, method))
+    found.append(equations_section(case.model))
     if notes:
         found.append(Section("notes", "What the check says", points=notes))
     return Page(

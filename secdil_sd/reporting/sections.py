@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from secdil_sd.analysis.shares import told
 from secdil_sd.figures import paths, phase
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.names import key
@@ -15,12 +16,17 @@ from secdil_sd.reporting.page import Section, Table
 if TYPE_CHECKING:
     import xarray as xr
 
+    from secdil_sd.analysis.fan import Fan
     from secdil_sd.analysis.plausible import Plausible
     from secdil_sd.simulation.scenario import Scenario
 
 
 def history_section(
-    case: Scenario, run: xr.Dataset, beside: pd.DataFrame | None, scores: pd.DataFrame | None
+    case: Scenario,
+    run: xr.Dataset,
+    beside: pd.DataFrame | None,
+    scores: pd.DataFrame | None,
+    fan: Fan | None = None,
 ) -> Section:
     """Spending and burden, the model against the figures."""
     roles = case.model.companion.roles
@@ -34,12 +40,14 @@ def history_section(
             "units"
         ]
         y_title = "share of GDP" if percent else units
-        figure = paths.against_history(table, case.states, y_title, percent)
+        around = None if fan is None else fan.of(role)
+        figure = paths.against_history(table, case.states, y_title, percent, around)
         exhibits.append(
             Exhibit(
                 f"history-{role}",
                 _history_title(role, run[name], scores),
-                f"{noun} of each state: the line is the model, points are the figures of each year.",
+                f"{noun} of each state: the line is the model, points are the figures of each year."
+                f"{_band_words(fan)}",
                 f"{noun} over time for {', '.join(case.states)}, model and history.",
                 (Panel(figure, height=380),),
                 table,
@@ -47,6 +55,17 @@ def history_section(
         )
     tables = (_score_table(scores),) if scores is not None else ()
     return Section("history", "Does history agree?", (), tuple(exhibits), tables)
+
+
+def _band_words(fan: Fan | None) -> str:
+    """What the bands of a figure hold."""
+    if fan is None:
+        return ""
+    lost = f" {fan.failed} failed and are left out." if fan.failed else ""
+    return (
+        f" The band holds 90% of {len(fan.draws):,} draws of the fitted values, whatever else "
+        f"holds still; figures also scatter about the model.{lost}"
+    )
 
 
 def _history_of(role: str, beside: pd.DataFrame | None) -> pd.DataFrame:
@@ -117,7 +136,9 @@ def _score_table(scores: pd.DataFrame) -> Table:
     )
 
 
-def spiral_section(run: xr.Dataset, open_question: Plausible | None = None) -> Section:
+def spiral_section(
+    run: xr.Dataset, open_question: Plausible | None = None, fan: Fan | None = None
+) -> Section:
     """Spiral number and reaction gain over time; its peak over what judgement leaves open."""
     table = pd.DataFrame(
         {
@@ -126,6 +147,7 @@ def spiral_section(run: xr.Dataset, open_question: Plausible | None = None) -> S
             "reaction_gain": run["reaction_gain"].values,
         }
     )
+    around = None if fan is None else fan.of("spiral number")
     peak = table.loc[table["spiral_number"].idxmax()]
     above = table["spiral_number"] > 1
     if above.any():
@@ -140,24 +162,43 @@ def spiral_section(run: xr.Dataset, open_question: Plausible | None = None) -> S
         "The spiral number follows an increase in spending around the whole loop: arms pile up, "
         "beliefs settle, budgets resist. Below 1 it dies out, above 1 it grows. The reaction gain "
         "takes beliefs as they stand and counts neither budgets nor fading alarm: it can lie above 1 "
-        "in a rivalry that is stable.",
+        f"in a rivalry that is stable.{_band_words(fan)}",
         "Spiral number and reaction gain over time, with the threshold at 1.",
-        (Panel(paths.gains_over_time(table), height=360),),
+        (Panel(paths.gains_over_time(table, around), height=360),),
         table,
     )
-    more = () if open_question is None else (_open_exhibit(open_question),)
+    more = [] if fan is None else [_fitted_exhibit(fan)]
+    more += [] if open_question is None else [_open_exhibit(open_question)]
     return Section("spiral", "Is it a spiral?", (), (exhibit, *more))
+
+
+def _fitted_exhibit(fan: Fan) -> Exhibit:
+    failed = f" {fan.failed} draws had no answer and are left out." if fan.failed else ""
+    return Exhibit(
+        "fitted-draws",
+        f"In {told(fan.share_above)} of draws of the fitted values the spiral number passes 1",
+        f"The peak of the spiral number over {len(fan.draws):,} draws of what the fit leaves open, "
+        f"everything else as in the scenario. In brackets how far that many draws settle it.{failed}",
+        "How often each peak spiral number occurs over draws of the fitted values.",
+        (Panel(paths.bars(fan.histogram(), "peak spiral number", "draws", 1.0), height=260),),
+        fan.draws,
+    )
 
 
 def _open_exhibit(found: Plausible) -> Exhibit:
     table = found.histogram()
     failed = f" {found.failed} draws had no answer and are left out." if found.failed else ""
+    fitted = "what is fitted or measured stays"
+    if found.fitted:
+        fitted = f"with each comes one of {found.fitted:,} draws of the fitted values"
+    also = " and of the fitted ones" if found.fitted else ""
     return Exhibit(
         "plausible",
-        f"In {found.share_above:.0%} of draws of the judgement values the spiral number passes 1",
+        f"In {found.share_above:.0%} of draws of the judgement values{also} the spiral number "
+        "passes 1",
         f"The peak of the spiral number over {len(found.draws)} draws of the values that rest on "
-        f"judgement ({', '.join(found.varied)}), each over its whole range; what is fitted or "
-        f"measured stays. The ranges are judgement too.{failed}",
+        f"judgement ({', '.join(found.varied)}), each over its whole range; {fitted}. The ranges "
+        f"are judgement too.{failed}",
         "How often each peak spiral number occurs over draws of the judgement values.",
         (Panel(paths.bars(table, "peak spiral number", "draws", 1.0), height=260),),
         found.draws,

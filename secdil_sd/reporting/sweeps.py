@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import xarray as xr
 
 from secdil_sd.analysis.sweeps.bands import bands
 from secdil_sd.analysis.sweeps.critical import SIDES, Spread, Threshold, phrase
+from secdil_sd.analysis.sweeps.over_draws import over_draws
 from secdil_sd.analysis.sweeps.stability_map import StabilityMap, listed
+from secdil_sd.analysis.sweeps.sweep import DRAW
 from secdil_sd.analysis.sweeps.sweep_tables import is_sweep, sweep_findings, tidy, title_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import cubes
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.reporting.page import Page, Section, Table
 
+if TYPE_CHECKING:
+    from secdil_sd.simulation.scenario import Scenario
+
 RANGES = (
     "Whether the values that are not varied here are right: ask for the spread over draws of them."
 )
+OTHERS = "Whether the values that are neither varied here nor fitted are right."
 SIDE_WORDS = {
     "crosses": "there is a critical value",
     "above": "above the level whatever it is",
@@ -55,7 +64,7 @@ def map_page(found: StabilityMap) -> Page:
         found.finding.rstrip("."),
         f"Each cell is one run. Blue: the {phrase(found.output)} stays below {found.level:g}; red: "
         "above; the line is the border between them. Points are cases, at their own values of the "
-        "two parameters.",
+        f"two parameters.{_cloud_words(found)}",
         f"Map of the {phrase(found.output)} over {found.x} and {found.y}.",
         (Panel(cubes.stability_map(found), height=520),),
         found.to_dataframe(),
@@ -66,9 +75,18 @@ def map_page(found: StabilityMap) -> Page:
         f"Where on the map of {found.x} and {found.y} does the {phrase(found.output)} pass "
         f"{found.level:g}?",
         (found.finding,),
-        (*found.reservations, RANGES),
+        (*found.reservations, RANGES if found.cloud.empty else OTHERS),
         (Section("map", "The map", (), (exhibit,), tables),),
         found.provenance,
+    )
+
+
+def _cloud_words(found: StabilityMap) -> str:
+    if found.cloud.empty:
+        return ""
+    return (
+        f" Small dots are {len(found.cloud):,} draws of the fitted values: dark ones pass "
+        f"{found.level:g} with all of their own values, pale ones do not."
     )
 
 
@@ -91,16 +109,24 @@ def dataset_page(found: xr.Dataset) -> Page:
 
 def _sweep_page(cube: xr.Dataset) -> Page:
     findings = sweep_findings(cube)
+    drawn = DRAW in cube.dims
+    each_point = "Each point is one run."
+    if drawn:
+        each_point = (
+            f"Each point is the median over {cube.sizes[DRAW]:,} draws of the fitted values; "
+            "a band holds 90% of them."
+        )
+    names, cube = list(cube.data_vars), over_draws(cube)
     exhibits = tuple(
         Exhibit(
             str(name).replace("_", "-"),
             finding.rstrip("."),
-            "Each point is one run.",
+            each_point,
             f"{title_of(cube, str(name))} over {cube.attrs['axes']}.",
             (Panel(cubes.drawing(cube, str(name)), height=460),),
             tidy(cube, str(name), [str(each) for each in cube[name].dims]),
         )
-        for name, finding in zip(cube.data_vars, findings, strict=False)
+        for name, finding in zip(names, findings, strict=False)
     )
     axes = str(cube.attrs["axes"]).split(", ")
     named = [str(cube[each].attrs.get("long_name", each)) for each in axes]
@@ -108,13 +134,33 @@ def _sweep_page(cube: xr.Dataset) -> Page:
         str(cube.attrs.get("scenario", "")).replace("_", " "),
         f"What {'do' if len(named) > 1 else 'does'} {listed(named)} change?",
         findings,
-        (RANGES,),
+        (OTHERS if drawn else RANGES,),
         (Section("sweep", "Value by value", (), exhibits),),
         {str(name): str(value) for name, value in cube.attrs.items()},
     )
 
 
+def draws_section(case: Scenario, outputs: Sequence[str], method: str) -> Section:
+    """Where the draws of a fitted scenario go, an exhibit an output."""
+    run = case.run_draws(outputs=outputs, method=method, progress=False)
+    exhibits, _ = _banded(run, "draws of the fitted values")
+    heading = f"Where {run.sizes['member']:,} draws of the fitted values go"
+    return Section("draws", heading, (), exhibits)
+
+
 def _bands_page(run: xr.Dataset) -> Page:
+    exhibits, findings = _banded(run, "members")
+    return Page(
+        str(run.attrs.get("scenario", "")).replace("_", " "),
+        f"Where do {run.sizes['member']:,} members go?",
+        findings,
+        ("How likely a member is: it is as likely as the sample made it.",),
+        (Section("bands", "Over time", (), exhibits),),
+        {str(name): str(value) for name, value in run.attrs.items()},
+    )
+
+
+def _banded(run: xr.Dataset, members: str) -> tuple[tuple[Exhibit, ...], tuple[str, ...]]:
     exhibits, findings = [], []
     for name, values in run.data_vars.items():
         if "time" in values.dims:
@@ -124,21 +170,14 @@ def _bands_page(run: xr.Dataset) -> Page:
                 Exhibit(
                     str(name).replace("_", "-"),
                     found.finding.rstrip("."),
-                    "The darkest band holds the middle half of the members, the lighter ones three "
-                    "quarters, 95 of 100 and all of them; grey lines are single members.",
+                    f"The darkest band holds the middle half of the {members}, the lighter ones "
+                    "three quarters, 95 of 100 and all of them; grey lines are single ones.",
                     f"Bands of {found.title} over time.",
                     (Panel(cubes.banded(found), height=420),),
                     found.table,
                 )
             )
-    return Page(
-        str(run.attrs.get("scenario", "")).replace("_", " "),
-        f"Where do {run.sizes['member']:,} members go?",
-        tuple(findings),
-        ("How likely a member is: it is as likely as the sample made it.",),
-        (Section("bands", "Over time", (), tuple(exhibits)),),
-        {str(name): str(value) for name, value in run.attrs.items()},
-    )
+    return tuple(exhibits), tuple(findings)
 
 
 def _answers(found: Threshold) -> tuple[str, ...]:
@@ -179,12 +218,15 @@ def _places(found: Threshold) -> Table:
 
 
 def _spread_section(found: Threshold, spread: Spread) -> Section:
+    drawn = "The ranges drawn from are judgement too."
+    if "fitted_draws" in found.provenance:
+        drawn = "Fitted values come as whole draws of the fit; other ranges are judgement."
     exhibit = Exhibit(
         "spread",
         spread.finding.rstrip("."),
         "How often each critical value occurs over draws of the values that are not varied here "
         f"({', '.join(dict.fromkeys(each.split('[')[0] for each in spread.varied))}). Draws without a critical value are in the table, not in "
-        "the figure. The ranges drawn from are judgement too.",
+        f"the figure. {drawn}",
         f"How often each critical {found.parameter} occurs.",
         (Panel(cubes.spread(found), height=320),),
         spread.draws,

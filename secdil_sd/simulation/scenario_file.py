@@ -77,6 +77,13 @@ class Fit(Strict):
     note: str = ""
 
 
+class Draws(Strict):
+    """Draws of fitted constants that belong to the values: a table with a row a draw."""
+
+    file: str
+    note: str = ""
+
+
 class Varied(Strict):
     """Which parameters designs vary."""
 
@@ -107,6 +114,7 @@ class ScenarioFile(Strict):
     series: dict[str, SeriesFile | dict[str, dict[str, float]]] = {}
     data: Data | None = None
     fit: Fit = Fit()
+    draws: Draws | None = None
     parameters: Varied = Varied()
     outputs: tuple[str, ...] = ()
     cases: dict[str, Case] = {}

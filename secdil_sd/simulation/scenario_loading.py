@@ -23,6 +23,7 @@ from secdil_sd.simulation.scenario_file import (
     read_scenario_file,
     read_table,
 )
+from secdil_sd.simulation.tables import read_samples
 from secdil_sd.simulation.values import resolve
 
 
@@ -124,11 +125,17 @@ def load_scenario(name: str | Path) -> Scenario:
             data = read_data(locate(file.data.file, path), case.states, file.data)
         except SecdilError as error:
             findings += error.findings
+    cases = {n: replace(each, data=data) for n, each in cases.items()}
+    found = replace(case, data=data, cases=cases)
+    if file.draws is not None and not findings:  # they rest on the values
+        try:
+            found = found.replace(draws=read_samples(locate(file.draws.file, path)))
+        except SecdilError as error:
+            place = f"{path.name}, [draws] {file.draws.file}"
+            findings += [replace(each, place=place) for each in error.findings]
     if findings:
         raise ScenarioError(*findings)
-    return replace(
-        case, data=data, cases={n: replace(each, data=data) for n, each in cases.items()}
-    )
+    return found
 
 
 def _model_of(file: ScenarioFile, path: Path) -> Model:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from secdil_sd.analysis.sensitivity.methods import GIVEN, Method
 from secdil_sd.analysis.space import FITTED, Space
 from secdil_sd.errors import Finding, InputError

@@ -12,8 +12,8 @@ import numpy as np
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.sensitivity import judging, words
 from secdil_sd.analysis.sensitivity.constraints import GENTLE, left_shares, narrowing, touched
-from secdil_sd.analysis.sensitivity.fitted import MORE_DRAWS
 from secdil_sd.analysis.sensitivity.failures import failure_drivers, region
+from secdil_sd.analysis.sensitivity.fitted import MORE_DRAWS
 from secdil_sd.analysis.sensitivity.methods import check_addition
 from secdil_sd.analysis.sensitivity.work import RTOL, Work, run_part
 from secdil_sd.errors import Finding, InputError, SolveError
@@ -134,7 +134,7 @@ class Sensitivity:
             remedy = "Run a larger ensemble, or ask sd.sensitivity for a design."
             raise InputError(Finding("error", message, remedy=remedy))
         plan = work.plan
-        if plan.space.names and not plan.space.parameters:
+        if not work.plan.space.parameters:
             message = "Only a fit is open here, and all of its draws have been run."
             raise InputError(Finding("error", message, remedy=MORE_DRAWS))
         count = check_addition(plan.method, plan.sizes[0], n)

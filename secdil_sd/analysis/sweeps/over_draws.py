@@ -1,4 +1,4 @@
-"""A sweep over draws of fitted values in numbers one can draw: middle, band, share, cell by cell."""
+"""What a sweep says over draws of fitted values: median, band, share, cell by cell."""
 
 from __future__ import annotations
 
@@ -67,24 +67,27 @@ def over_draws(cube: xr.Dataset, share: float = 0.9, level: float | None = None)
     places = {"": 0.5, "low": (1 - share) / 2, "high": (1 + share) / 2}
     drawn = [str(name) for name, each in cube.coords.items() if DRAW in each.dims]
     found = cube.drop_vars([*drawn, *cube.data_vars])
-    for name, values in cube.data_vars.items():
-        title = str(values.attrs.get("long_name", name))
+    solved = cube["status"] == "ok"
+    for name, whole in cube.data_vars.items():
+        values = whole.where(solved)  # also before the time at which a draw failed
+        title = str(whole.attrs.get("long_name", name))
         with catch_warnings():
             simplefilter("ignore", RuntimeWarning)  # a cell where every draw failed stays NaN
             middle = values.quantile(list(places.values()), DRAW)
         for (end, place), number in zip(places.items(), middle, strict=True):
             own = f"{title}, {place:.0%} of draws" if end else title
             key = f"{name}_{end}" if end else str(name)
-            found[key] = number.drop_vars("quantile").assign_attrs(values.attrs, long_name=own)
+            found[key] = number.drop_vars("quantile").assign_attrs(whole.attrs, long_name=own)
         line = level_of(str(name)) if level is None else level
         if line is not None:
             above = (values > line).where(values.notnull()).mean(DRAW)
             told = f"{title}, share above {line:g}"
             found[f"{name}_share"] = above.assign_attrs(long_name=told, units="1")
-    answered = (cube["status"] == "ok").sum(DRAW)
+    answered = solved.sum(DRAW)
     return found.assign_coords(answered=answered, status=_status(answered, cube.sizes[DRAW]))
 
 
 def _status(answered: xr.DataArray, count: int) -> xr.DataArray:
-    words = [f"{count - k} of {count} draws failed" if k < count else "ok" for k in answered.values.flat]
+    failed = [count - each for each in answered.values.flat]
+    words = [f"{each} of {count} draws failed" if each else "ok" for each in failed]
     return answered.copy(data=np.array(words, dtype=object).reshape(answered.shape))

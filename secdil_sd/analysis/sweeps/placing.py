@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.analysis.sweeps.axes import Axis, read_axis
 from secdil_sd.analysis.answers import answer
+from secdil_sd.analysis.sweeps.axes import Axis, read_axis
 from secdil_sd.equations.dimensions import dimensions, elements
 from secdil_sd.simulation.draws import named
 from secdil_sd.simulation.outputs import Output

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+
 def is_sweep(run: xr.Dataset) -> bool:
     """Say whether a dataset came from `sweep` or `sweep_zipped` and still has an axis."""
     return "axes" in run.attrs and bool(axes_of(run))
@@ -153,10 +154,11 @@ def _about_draws(cube: xr.Dataset, summary: xr.Dataset) -> Iterator[str]:
         shares = summary.get(f"{name}_share")
         if shares is not None and shares.notnull().any():
             what = phrase(str(cube[name].attrs.get("long_name", name)))
-            yield (
-                f"The {what} is above {level_of(str(name)):g} in {float(shares.min()):.0%} to "
-                f"{float(shares.max()):.0%} of the draws, cell by cell."
-            )
+            least, most = (f"{float(each):.0%}" for each in (shares.min(), shares.max()))
+            often = f"{least} of the draws in every cell"
+            if least != most:
+                often = f"{least} to {most} of the draws, cell by cell"
+            yield f"The {what} is above {level_of(str(name)):g} in {often}."
 
 
 def _moving(cube: xr.Dataset) -> tuple[str, ...]:
