@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.sensitivity.study import sensitivity_of as sensitivity_of
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
+    from secdil_sd.analysis.sweeps.over_draws import over_draws as over_draws
     from secdil_sd.analysis.sweeps.stability_map import stability_map as stability_map
     from secdil_sd.analysis.sweeps.sweep import sweep as sweep
     from secdil_sd.analysis.sweeps.sweep import sweep_members as sweep_members
@@ -136,6 +137,7 @@ _HOMES = {
     "spiral_number": "secdil_sd.simulation.gains",
     "stability": "secdil_sd.analysis.stability",
     # what moves it
+    "over_draws": "secdil_sd.analysis.sweeps.over_draws",
     "stability_map": "secdil_sd.analysis.sweeps.stability_map",
     "sweep": "secdil_sd.analysis.sweeps.sweep",
     "sweep_members": "secdil_sd.analysis.sweeps.sweep",

@@ -9,8 +9,8 @@ import numpy as np
 
 from secdil_sd.analysis.answers import yearly
 from secdil_sd.analysis.shares import share_of
+from secdil_sd.analysis.sweeps.crossing import DRAW
 from secdil_sd.analysis.sweeps.over_draws import over_draws
-from secdil_sd.analysis.sweeps.sweep import DRAW
 from secdil_sd.names import key
 
 if TYPE_CHECKING:

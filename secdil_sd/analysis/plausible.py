@@ -31,7 +31,8 @@ class Plausible:
     draws : DataFrame
         One row a member: the values drawn and ``peak_spiral_number`` (NaN where it failed).
     varied : tuple of str
-        What was drawn; everything fitted or measured stays as it is.
+        What was drawn over its range; what is measured stays as it is, and what is fitted unless
+        it has draws.
     share_above : float
         Share of the members that reach above 1.
     failed : int
@@ -93,7 +94,7 @@ def plausible(case: Scenario, n: int = 512, seed: int = 1) -> Plausible:
     draws["peak_spiral_number"] = peaks
     known = peaks[np.isfinite(peaks)]
     above = float(np.mean(known > 1)) if len(known) else float("nan")
-    varied = tuple(dict.fromkeys(each.split("[")[0] for each in box.columns))
+    varied = tuple(dict.fromkeys(each.name for each in parameters))
     fitted = 0 if case.draws is None else len(case.draws)
     return Plausible(draws, varied, above, int(np.isnan(peaks).sum()), fitted)
 

@@ -88,7 +88,13 @@ def load_case(
 
 
 def _changed(case: Scenario, params: Mapping[str, Any]) -> Scenario:
-    return case.replace(params=params) if params else case
+    found = case.replace(params=params) if params else case
+    if case.draws is not None:
+        left = () if found.draws is None else found.draws.columns
+        gone = [str(each) for each in case.draws.columns if each not in left]
+        if gone:
+            typer.echo(f"Set, and so no longer drawn from the fit: {', '.join(gone)}.", err=True)
+    return found
 
 
 def parse_overrides(texts: Sequence[str]) -> dict[str, float]:

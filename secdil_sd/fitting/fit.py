@@ -261,11 +261,13 @@ class Fit:
         Examples
         --------
         >>> import secdil_sd as sd
-        >>> case = sd.load_scenario("wwi_richardson")
-        >>> found = fit(case, parameters=["fatigue[*]"], level=None).to_scenario(draws=20)
-        >>> cube = sd.sweep(found, {"reaction": [0.1, 0.2]}, ["reaction gain final"])
-        >>> cube["reaction_gain_final"].sizes
-        Frozen({'reaction': 2, 'draw': 20})
+        >>> blocs = sd.load_scenario("wwi_blocs")
+        >>> found = sd.fit(blocs, parameters=["reaction[*]", "initial spending"], starts=8,
+        ...                intervals=False)
+        >>> cube = sd.sweep(found.to_scenario(draws=20), {"fatigue": [0.5, 2.0]},
+        ...                 ["reaction gain final"], progress=False)
+        >>> (cube["reaction_gain_final"] > 1).mean("draw").values.tolist()
+        [1.0, 0.0]
         """
         findings: list[Finding] = []
         with collecting(findings):

@@ -9,9 +9,9 @@ import xarray as xr
 
 from secdil_sd.analysis.sweeps.bands import bands
 from secdil_sd.analysis.sweeps.critical import SIDES, Spread, Threshold, phrase
+from secdil_sd.analysis.sweeps.crossing import DRAW
 from secdil_sd.analysis.sweeps.over_draws import over_draws
 from secdil_sd.analysis.sweeps.stability_map import StabilityMap, listed
-from secdil_sd.analysis.sweeps.sweep import DRAW
 from secdil_sd.analysis.sweeps.sweep_tables import is_sweep, sweep_findings, tidy, title_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import cubes

@@ -62,11 +62,12 @@ def checked_draws(
     except SecdilError as error:
         raise InputError(*(replace(each, place=PLACE) for each in error.findings)) from None
     columns: dict[str, Any] = {}
+    order = [each for text in table.columns for each in named(system, str(text))]
     whole_first = sorted(table.columns, key=lambda each: len(_split(system, str(each))[1]))
     for text in whole_first:
         numbers = table[text].to_numpy(dtype=float)
         columns |= dict.fromkeys(named(system, str(text)), numbers)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns)[list(dict.fromkeys(order))]
 
 
 def named(system: System, text: str) -> tuple[str, ...]:

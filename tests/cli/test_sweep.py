@@ -108,3 +108,22 @@ def test_mistakes_are_sentences(secdil, arguments, said):
     assert code == 2
     assert said in err
     assert "Traceback" not in err
+
+
+def test_a_scenario_with_draws_is_swept_over_them_and_what_is_set_leaves_them(secdil, tmp_path):
+    text = 'title = "Two"\nmodel = "richardson"\n[draws]\nfile = "d.csv"\n'
+    (tmp_path / "two.toml").write_text(text)
+    (tmp_path / "d.csv").write_text("fatigue[East],fatigue[West]\n0.1,0.1\n0.2,0.2\n")
+    ask = (tmp_path / "two.toml", "-p", "reaction=0.05,0.1", "-v", "reaction gain final")
+    code, out, _ = secdil(*ask)
+    assert code == 0
+    assert "These are medians over 2 draws of the fitted values" in out
+    assert out.strip().splitlines()[-1].split()[:2] == ["0.1", "0.75"]
+    code, out, complained = secdil(*ask, "--set", "fatigue=0.2")
+    assert code == 0
+    assert "no longer drawn from the fit: fatigue[East], fatigue[West]" in complained
+    assert "draws" not in out
+    (tmp_path / "d.csv").write_text("fatige\n0.1\n")
+    code, _, complained = secdil(*ask)
+    assert code == 2
+    assert "fatigue" in complained

@@ -25,7 +25,8 @@ class PolicySearch:
         Whether a policy reaches the share in the worlds searched.
     policy : DataFrame
         A row a lever: ``dose`` (share of the way to an end of its range, negative downward),
-        ``before`` and ``after`` (means over its elements), ``low``, ``high``, ``weight``,
+        ``before`` and ``after`` (means over its elements, and
+        over worlds where they differ in it), ``low``, ``high``, ``weight``,
         ``cost``. The cheapest that reaches the share; else the one that comes closest.
     amount : str
         The policy in words.

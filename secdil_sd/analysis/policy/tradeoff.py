@@ -62,8 +62,13 @@ def gather(archive: Archive, fresh: Worlds, share: float, seed: int) -> PolicySe
     )  # fmt: skip
     return PolicySearch(
         reached,
-        _policy_table(levers, doses),
-        amount(levers, doses, [False] * len(levers), worlds.case.states),
+        _policy_table(worlds, levers, doses),
+        amount(
+            levers,
+            doses,
+            [each.drawn(worlds.draws.columns) for each in levers],
+            worlds.case.states,
+        ),
         float(archive.costs[chosen]),
         archive.share(chosen),
         share_of(again[chosen], fresh.count),
@@ -105,20 +110,21 @@ def _front(archive: Archive, share: float, chosen: int) -> dict[int, float]:
     return kept
 
 
-def _policy_table(levers: Sequence[Lever], doses: np.ndarray) -> pd.DataFrame:
+def _policy_table(worlds: Worlds, levers: Sequence[Lever], doses: np.ndarray) -> pd.DataFrame:
     import pandas as pd
 
+    starts = [each.starts(worlds.draws) for each in levers]
     rows = [
         {
             "lever": each.name,
             "dose": dose,
-            "before": each.own.mean(),
-            "after": each.values(np.full(1, dose), each.own[:, None]).mean(),
+            "before": start.mean(),
+            "after": each.values(np.full(worlds.count, dose), start).mean(),
             "low": each.low,
             "high": each.high,
             "weight": each.weight,
             "cost": abs(dose) * each.weight,
         }
-        for each, dose in zip(levers, doses, strict=True)
+        for each, start, dose in zip(levers, starts, doses, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(POLICY_COLUMNS))

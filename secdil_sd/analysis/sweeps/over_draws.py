@@ -7,7 +7,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from secdil_sd.analysis.sweeps.sweep import DRAW
+from secdil_sd.analysis.sweeps.crossing import DRAW
 from secdil_sd.errors import Finding, InputError
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from secdil_sd.analysis.sweeps.axes import (
     read_axis,
     zip_mistakes,
 )
+from secdil_sd.analysis.sweeps.crossing import DRAW, run_crossed
 from secdil_sd.analysis.verbs import verb
 from secdil_sd.equations.dimensions import elements
 from secdil_sd.errors import Finding, InputError, collecting
@@ -24,7 +25,6 @@ from secdil_sd.names import key
 from secdil_sd.provenance import fingerprint
 from secdil_sd.simulation.arguments import refuse_unknown
 from secdil_sd.simulation.dataset import MEMBER, TIME
-from secdil_sd.simulation.draws import crossed, without
 from secdil_sd.simulation.model import ENSEMBLE_ARGUMENTS, Model
 from secdil_sd.simulation.outputs import parse_outputs, remaining_dimensions
 from secdil_sd.simulation.scenario import Scenario, scenario_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-CASE, POINT, DRAW = "case", "point", "draw"
+CASE, POINT = "case", "point"
 MOST_NUMBERS = 500_000_000
 """Beyond this a cube does not fit into the memory of most machines (4 GB)."""
 OPTIONS = ("axes", "times", "outputs", *(each for each in ENSEMBLE_ARGUMENTS if each != "samples"))
@@ -295,7 +295,7 @@ def _solve(
     cases = merged_cases(subject, {**(settings.get("params") or {}), **first})
     if not cases:
         alone = next(iter(subject.cases.values()), subject)
-        run = arrange(_run(alone, samples, store=store, **settings))
+        run = arrange(run_crossed(alone, samples, store=store, **settings))
         return _counted(run.assign_attrs(scenario=subject.name))
     parts = [
         arrange(each.run_ensemble(samples, store=_own(store, name), **settings))
@@ -310,47 +310,6 @@ def _solve(
         combine_attrs="drop_conflicts",
     )
     return _counted(joined.assign_attrs(scenario=subject.name))
-
-
-def _run(case: Scenario, samples: Any, params: Any = None, **settings: Any) -> xr.Dataset:
-    """Run every member; of a case with draws, every member with each of them."""
-    import pandas as pd
-
-    own = case.replace(params=params)
-    table = pd.DataFrame(samples)
-    draws = without(own.draws, own.model.system, map(str, table.columns))
-    if draws is None:
-        return own.run_ensemble(samples, **settings)
-    run = own.run_ensemble(crossed(table, draws), **settings)
-    return _unfolded(run, table, draws).assign_attrs(draws=len(draws))
-
-
-def _unfolded(run: xr.Dataset, samples: pd.DataFrame, draws: pd.DataFrame) -> xr.Dataset:
-    """Give members that are rows of a table times draws a dimension of each."""
-    import xarray as xr
-
-    def variable(array: xr.DataArray) -> xr.Variable:
-        rest = tuple(str(each) for each in array.dims if each != MEMBER)
-        values = array.transpose(MEMBER, *rest).values
-        whole = values.reshape(len(samples), len(draws), *values.shape[1:])
-        return xr.Variable((MEMBER, DRAW, *rest), whole, array.attrs)
-
-    data = {str(name): variable(each) for name, each in run.data_vars.items()}
-    coords: dict[str, Any] = {
-        MEMBER: (MEMBER, samples.index.to_numpy()),
-        DRAW: (DRAW, draws.index.to_numpy(), {"long_name": "draw of the fitted values"}),
-    }
-    for name, each in run.coords.items():
-        if MEMBER not in each.dims:
-            coords[str(name)] = each
-        elif name != MEMBER:
-            whole = variable(each)
-            for dim in () if name in ("status", "stopped_at") else (MEMBER, DRAW):
-                first = whole.isel({dim: 0})
-                if (whole == first).all():  # moved along the other only
-                    whole = first
-            coords[str(name)] = whole
-    return xr.Dataset(data, coords, run.attrs)
 
 
 def _own(store: Any, name: str) -> Path | None:

@@ -11,8 +11,9 @@ import numpy as np
 
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.sweeps.critical import phrase
+from secdil_sd.analysis.sweeps.crossing import DRAW
 from secdil_sd.analysis.sweeps.over_draws import level_of, over_draws
-from secdil_sd.analysis.sweeps.sweep import DRAW, POINT
+from secdil_sd.analysis.sweeps.sweep import POINT
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.simulation.export import path_of, write_dataset
 
