@@ -111,6 +111,20 @@ def test_a_sweep_says_over_how_many_draws_it_speaks():
         sd.over_draws(cube, share=2)
 
 
+def test_what_a_sweep_says_does_not_depend_on_the_order_of_draws():
+    case, _, _ = fitted(9)
+    other = case.replace(draws=case.draws[::-1])
+    said = [
+        sd.over_draws(sd.sweep(each, {"grievance": [0, 1]}, ["spending final"], progress=False))
+        for each in (case, other)
+    ]
+    assert said[0].identical(
+        said[1].assign_attrs(
+            samples=said[0].attrs["samples"], provenance=said[0].attrs["provenance"]
+        )
+    )
+
+
 # thresholds and maps
 
 
@@ -298,3 +312,22 @@ def test_a_report_of_a_fitted_scenario_says_so(tmp_path):
     assert f"In {(gain > 1).mean():.0%}" in text
     assert "24 draws of the fitted values" in text
     assert "24 draws, sha256" in text
+
+
+STRANGER = """{UTF-8}
+cup= INTEG(-flow, 90) ~ degrees ~ |
+flow= (cup-20)/delay ~ degrees/hour ~ |
+delay= 2 ~ hour [0.5,5] ~ |
+INITIAL TIME = 0 ~ hour ~ |
+FINAL TIME = 4 ~ hour ~ |
+TIME STEP = 0.125 ~ hour ~ |
+SAVEPER = 1 ~ hour ~ |
+"""
+
+
+def test_a_report_of_any_model_shows_where_its_draws_go(tmp_path):
+    (tmp_path / "cup.mdl").write_text(STRANGER)
+    case = scenario_of(sd.load_model(tmp_path / "cup.mdl"))
+    case = case.replace(draws=pd.DataFrame({"delay": np.linspace(1, 3, 11)}))
+    text = sd.report(case, tmp_path / "cup.html").read_text()
+    assert "Where 11 draws of the fitted values go" in text

@@ -205,7 +205,7 @@ def discover(
     seed : int
         Of the sample and of the resamples.
     parameters, constraints
-        What varies: as for `sd.sensitivity`.
+        What varies: as for `sd.sensitivity`; with it go whole draws of fitted values, if any.
     method : {"prim", "cart"}
         Patient rule induction, or the leaves of a classification tree.
     outputs : sequence of str

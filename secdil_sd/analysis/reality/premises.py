@@ -148,7 +148,7 @@ def own_value(constants: Any, system: Any, parameter: Parameter) -> float:
 def _whole(case: Scenario, premise: Premise) -> tuple[Parameter, ...]:
     """Every constant with a range; a premise may bound others where there is none."""
     try:
-        return space(case).parameters
+        return space(case.replace(draws=None)).parameters  # a law holds whatever was fitted
     except InputError:
         if premise.bounds:
             return ()
