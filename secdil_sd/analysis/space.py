@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TRIAL = 4096
 """Draws that tell which share of the space keeps the constraints."""
-FITTED = "fitted values"
+FITTED = "draw of the fit"
 """What a space calls the draws of a fit: rows belong together, so they vary as one."""
 LEAST_SHARE = 1e-3
 """A constraint that keeps less than this share of the draws accepts nothing worth drawing."""

@@ -11,7 +11,7 @@ from secdil_sd.analysis.sweeps.bands import Bands
 from secdil_sd.analysis.sweeps.critical import Threshold, phrase
 from secdil_sd.analysis.sweeps.over_draws import level_of, over_draws
 from secdil_sd.analysis.sweeps.stability_map import StabilityMap, contour
-from secdil_sd.analysis.sweeps.sweep_tables import axes_of, tidy, title_of
+from secdil_sd.analysis.sweeps.sweep_tables import axes_of, tidy, title_of, with_band
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import paths, sweeps
 
@@ -45,9 +45,7 @@ def drawing(cube: xr.Dataset, name: str) -> go.Figure:
     if len(axes) == 1 and timed:
         return _over_time(cube, name, axes[0])
     if len(axes) == 1:
-        table = tidy(cube, name, axes).rename(columns={axes[0]: "x"})
-        for end in ("low", "high") if f"{name}_low" in cube else ():
-            table[end] = tidy(cube, f"{name}_{end}", axes)["value"]
+        table = with_band(cube, name, axes).rename(columns={axes[0]: "x"})
         return sweeps.along(table, title_of(cube, axes[0]), title, level)
     if len(axes) + timed > 3 or not axes:
         message = f"{name!r} varies over {', '.join(map(str, array.dims))}: too much for a figure."

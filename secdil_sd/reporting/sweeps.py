@@ -12,7 +12,7 @@ from secdil_sd.analysis.sweeps.critical import SIDES, Spread, Threshold, phrase
 from secdil_sd.analysis.sweeps.crossing import DRAW
 from secdil_sd.analysis.sweeps.over_draws import over_draws
 from secdil_sd.analysis.sweeps.stability_map import StabilityMap, listed
-from secdil_sd.analysis.sweeps.sweep_tables import is_sweep, sweep_findings, tidy, title_of
+from secdil_sd.analysis.sweeps.sweep_tables import is_sweep, sweep_findings, title_of, with_band
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import cubes
 from secdil_sd.figures.style import Exhibit, Panel
@@ -114,7 +114,7 @@ def _sweep_page(cube: xr.Dataset) -> Page:
     if drawn:
         each_point = (
             f"Each point is the median over {cube.sizes[DRAW]:,} draws of the fitted values; "
-            "a band holds 90% of them."
+            "the data hold their 5% and 95% points too, which bound a band where there is one."
         )
     names, cube = list(cube.data_vars), over_draws(cube)
     exhibits = tuple(
@@ -124,7 +124,7 @@ def _sweep_page(cube: xr.Dataset) -> Page:
             each_point,
             f"{title_of(cube, str(name))} over {cube.attrs['axes']}.",
             (Panel(cubes.drawing(cube, str(name)), height=460),),
-            tidy(cube, str(name), [str(each) for each in cube[name].dims]),
+            with_band(cube, str(name), [str(each) for each in cube[name].dims]),
         )
         for name, finding in zip(names, findings, strict=False)
     )

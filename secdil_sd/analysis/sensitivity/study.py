@@ -68,7 +68,7 @@ def sensitivity(
         (n (D + 1) runs), points of each search curve of fast (n D runs), else runs.
     parameters : sequence of str, or mapping of str to range, optional
         As `space`; default the scenario's own. What a fit leaves open, the scenario's draws,
-        varies besides: sobol and fast judge it as one parameter, "fitted values", whose draws
+        varies besides: sobol and fast judge it as one parameter, "draw of the fit", as its values
         depend on each other; the methods that take any sample judge its constants one by one;
         morris and tornado, which step along scales, leave it at the estimates.
     outputs : sequence of str, optional

@@ -71,6 +71,15 @@ def tidy(cube: xr.Dataset, name: str, columns: Sequence[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def with_band(cube: xr.Dataset, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return `tidy` with what `over_draws` added: low, high and share, where there are such."""
+    found = tidy(cube, name, columns)
+    for each in ("low", "high", "share"):
+        if f"{name}_{each}" in cube:
+            found[each] = tidy(cube, f"{name}_{each}", columns)["value"]
+    return found
+
+
 def as_table(cube: xr.Dataset) -> pd.DataFrame:
     """Return a sweep as a wide table: a row a cell (case and time), a column an output.
 
