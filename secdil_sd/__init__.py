@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from secdil_sd.figures.draw import figure as figure
     from secdil_sd.fitting.estimate import fit as fit
     from secdil_sd.fitting.saved import load_fit as load_fit
+    from secdil_sd.fitting.screening.placebos import placebo_pairs as placebo_pairs
+    from secdil_sd.fitting.screening.screen import screen as screen
     from secdil_sd.readers.checks import check_data as check_data
     from secdil_sd.readers.countries import find_state as find_state
     from secdil_sd.readers.maddison import read_maddison as read_maddison
@@ -123,6 +125,8 @@ _HOMES = {
     # does history agree
     "fit": "secdil_sd.fitting.estimate",
     "load_fit": "secdil_sd.fitting.saved",
+    "placebo_pairs": "secdil_sd.fitting.screening.placebos",
+    "screen": "secdil_sd.fitting.screening.screen",
     # what a model or a run says
     "basins": "secdil_sd.analysis.tipping.basins",
     "bifurcation": "secdil_sd.analysis.tipping.bifurcation",

@@ -18,6 +18,7 @@ from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.policy import policy
 from secdil_sd.cli.propositions import propositions
 from secdil_sd.cli.run import run
+from secdil_sd.cli.screen import screen
 from secdil_sd.cli.sensitivity import sensitivity
 from secdil_sd.cli.sweep import sweep
 from secdil_sd.errors import SecdilError
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 for _command in (
     report, run, sweep, sensitivity, discover, policy, propositions, stability,
-    models, scenarios, check,
+    screen, models, scenarios, check,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(data, name="data")

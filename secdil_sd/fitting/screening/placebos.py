@@ -1,0 +1,190 @@
+"""Pairs that cannot have answered each other: states re-paired in the same or in other years."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd.errors import DataError, Finding, InputError
+from secdil_sd.fitting.screening.pairs import lay_out
+from secdil_sd.fitting.screening.reaction import LEAST_CHANGES, score_reaction
+from secdil_sd.fitting.screening.spending import WORLD, Spending, read_table, spending_of
+from secdil_sd.fitting.screening.windows import Window, windows_of
+from secdil_sd.names import suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("same years", "other years")
+APART = 15
+"""Years by which the windows of a pair from other years are shifted, at least."""
+COMPLETE = 0.9
+"""Share of the window's yearly changes both sides of a placebo must have."""
+ENOUGH = 100
+"""Placebo pairs below which their scores say nothing of a share of 8%."""
+TRIES = 40
+"""Draws per placebo before the table is taken to hold no more."""
+
+
+def placebo_pairs(
+    data: pd.DataFrame | str | Path,
+    dyads: Any = None,
+    window: tuple[int, int] | None = None,
+    kind: str = "same years",
+    n: int = 400,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Re-pair states at random and score the pairs, to see how high chance alone scores.
+
+    Parameters
+    ----------
+    data, dyads, window
+        As for `screen`. Placebo pairs last as long as these windows, and none is a dyad of them.
+    kind : {"same years", "other years"}
+        Both sides from the same years: they share the world's shocks. Or the second side from
+        years at least 15 apart: they share nothing.
+    n : int
+        Pairs to draw; fewer where the table holds no more.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        Columns kind, state_a, state_b, start, end, shift (years by which the second state's
+        figures are later), n (yearly changes), reaction_probability.
+
+    Raises
+    ------
+    DataError, InputError
+        For mistakes in the data or the dyads, all together; or if the table is too small.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> walks = np.exp(rng.normal(0.03, 0.1, (14, 40)).cumsum(axis=1))
+    >>> table = pd.DataFrame(walks, index=[f"state {k}" for k in range(14)]).stack().reset_index()
+    >>> table.columns = ["state", "year", "value"]
+    >>> found = placebo_pairs(table, n=40)
+    >>> bool((found["reaction_probability"] >= 0.8).mean() <= 0.1)
+    True
+    """
+    if kind not in KINDS:
+        message = f"There is no kind {kind!r} of placebo."
+        raise InputError(Finding("error", message, "", (kind,), suggestion(kind, KINDS)))
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        message = f"n is {n!r}, not a positive number of pairs."
+        raise InputError(Finding("error", message, remedy="Give at least 1."))
+    findings: list[Finding] = []
+    spending = spending_of(read_table(data), findings)
+    windows = windows_of(dyads, window, spending, findings) if spending else []
+    if findings or spending is None:
+        raise DataError(*findings)
+    drawn = draw_placebos(spending, windows, kind, n, np.random.default_rng(seed))
+    if not drawn:
+        message = f"The table holds no placebo pairs from the {kind}."
+        remedy = (
+            f"Windows need {LEAST_CHANGES} yearly changes, and the table other states"
+            f"{f' and {APART} years more' if kind == KINDS[1] else ''} to draw from."
+        )
+        raise DataError(Finding("error", message, remedy=remedy))
+    return score_placebos(spending, drawn, kind)
+
+
+def draw_placebos(
+    spending: Spending, windows: Sequence[Window], kind: str, n: int, rng: np.random.Generator
+) -> list[Window]:
+    """Draw up to ``n`` different placebo windows as long as those given."""
+    lengths = [each for each in windows if each.end - each.start >= LEAST_CHANGES]
+    if not lengths:
+        return []
+    dyads = {frozenset((each.first, each.second)) for each in windows}
+    every = len(dyads) >= len(spending.states) * (len(spending.states) - 1) / 2
+    avoided = set() if every else dyads
+    known = np.isfinite(np.diff(spending.logs, axis=1))
+    total = np.concatenate([np.zeros((len(known), 1), int), known.cumsum(axis=1)], axis=1)
+    found: dict[Window, None] = {}
+    for _ in range(TRIES * n):
+        if len(found) == n:
+            break
+        made = _draw(spending, lengths[rng.integers(len(lengths))], kind, total, rng)
+        if made is not None and frozenset((made.first, made.second)) not in avoided:
+            found[made] = None
+    return list(found)
+
+
+def _draw(
+    spending: Spending, like: Window, kind: str, total: np.ndarray, rng: np.random.Generator
+) -> Window | None:
+    """Draw one pair in the window's years; None if it has too few figures."""
+    first, second = (int(each) for each in rng.choice(len(spending.states), 2, replace=False))
+    first = like.first if rng.random() < 0.5 else first
+    changes = min(like.end, spending.last_year) - max(like.start, spending.first_year)
+    begin = max(like.start - spending.first_year, 0)
+    shift = 0
+    if kind == KINDS[1]:
+        places = np.arange(total.shape[1] - changes)
+        places = places[np.abs(places - begin) >= APART]
+        if not len(places):
+            return None
+        shift = int(rng.choice(places)) - begin
+    if first == second or changes < LEAST_CHANGES:
+        return None
+    there = total[first, begin + changes] - total[first, begin]
+    here = total[second, begin + shift + changes] - total[second, begin + shift]
+    if min(there, here) < max(COMPLETE * changes, LEAST_CHANGES):
+        return None
+    start = spending.first_year + begin
+    return Window(first, second, start, start + changes, shift)
+
+
+def score_placebos(spending: Spending, drawn: Sequence[Window], kind: str) -> pd.DataFrame:
+    """Return the table of placebo pairs with their scores."""
+    import pandas as pd
+
+    reaction = score_reaction(lay_out(spending, drawn))
+    return pd.DataFrame(
+        {
+            "kind": kind,
+            "state_a": [spending.states[each.first] for each in drawn],
+            "state_b": [spending.states[each.second] for each in drawn],
+            "start": [each.start for each in drawn],
+            "end": [each.end for each in drawn],
+            "shift": [each.shift for each in drawn],
+            "n": reaction.changes,
+            "reaction_probability": reaction.probability,
+        }
+    )
+
+
+def own_placebos(
+    spending: Spending, windows: Sequence[Window], n: int, seed: int
+) -> pd.DataFrame | None:
+    """Return placebos of both kinds from the table at hand; None where it holds too few."""
+    import pandas as pd
+
+    if n == 0 or len(spending.states) < WORLD:
+        return None
+    rng = np.random.default_rng(seed)
+    tables = []
+    for kind in KINDS:
+        drawn = draw_placebos(spending, windows, kind, n, rng)
+        if len(drawn) >= ENOUGH:
+            tables.append(score_placebos(spending, drawn, kind))
+    return pd.concat(tables, ignore_index=True) if tables else None
+
+
+def share_as_high(table: pd.DataFrame | None, probability: np.ndarray) -> np.ndarray:
+    """Return the share of placebo pairs that score at least as high, the larger of both kinds."""
+    share = np.full(len(probability), np.nan)
+    if table is None:
+        return share
+    scored = np.isfinite(probability)
+    for _, group in table.groupby("kind"):
+        scores = np.sort(group["reaction_probability"].dropna().to_numpy())
+        higher = 1 - np.searchsorted(scores, probability[scored], side="left") / len(scores)
+        share[scored] = np.fmax(share[scored], higher)
+    return share
