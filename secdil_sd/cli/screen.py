@@ -112,7 +112,9 @@ def _summary(found: pd.DataFrame) -> str:
     lines = []
     shown = found
     if len(found) > MOST_ROWS:
-        shown = found.sort_values("reaction_probability", ascending=False).head(MOST_ROWS)
+        order = found.assign(first=found["reaction"] == "supported")
+        by = ["first", "reaction_probability"]
+        shown = order.sort_values(by, ascending=False).head(MOST_ROWS)
         lines.append(f"{len(found):,} dyads; the {MOST_ROWS} likeliest to react:")
     lines += [_verdicts(shown), ""]
     if len(found) <= MOST_REASONS:

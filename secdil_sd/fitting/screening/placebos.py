@@ -25,6 +25,8 @@ COMPLETE = 0.9
 """Share of the window's yearly changes both sides of a placebo must have."""
 ENOUGH = 100
 """Placebo pairs below which their scores say nothing of a share of 8%."""
+MANY = 0.5
+"""Share of all pairs from which on dyads are no choice of rivals, and may be drawn themselves."""
 TRIES = 40
 """Draws per placebo before the table is taken to hold no more."""
 
@@ -42,7 +44,8 @@ def placebo_pairs(
     Parameters
     ----------
     data, dyads, window
-        As for `screen`. Placebo pairs last as long as these windows, and none is a dyad of them.
+        As for `screen`. Placebo pairs last as long as these windows; none is a dyad of them,
+        unless these are most pairs of the table.
     kind : {"same years", "other years"}
         Both sides from the same years: they share the world's shocks. Or the second side from
         years at least 15 apart: they share nothing.
@@ -102,8 +105,8 @@ def draw_placebos(
     if not lengths:
         return []
     dyads = {frozenset((each.first, each.second)) for each in windows}
-    every = len(dyads) >= len(spending.states) * (len(spending.states) - 1) / 2
-    avoided = set() if every else dyads
+    pairs = len(spending.states) * (len(spending.states) - 1) / 2
+    avoided = dyads if len(dyads) < MANY * pairs else set()
     known = np.isfinite(np.diff(spending.logs, axis=1))
     total = np.concatenate([np.zeros((len(known), 1), int), known.cumsum(axis=1)], axis=1)
     found: dict[Window, None] = {}

@@ -14,7 +14,7 @@ from secdil_sd import bundle
 from secdil_sd.fitting.screening.evidence import STATISTICS, statistics
 from secdil_sd.fitting.screening.worlds import KINDS, REACTING, simulate
 
-LENGTHS = (14, 20, 25, 30, 40, 50, 70)
+LENGTHS = (8, 11, 14, 20, 25, 30, 40, 50, 70, 100)
 """Numbers of yearly changes of the worlds learnt from; in between the rule interpolates."""
 SHARES = {
     "walks": 0.20, "trends": 0.12, "own ways": 0.14, "one-sided": 0.04,
@@ -90,7 +90,7 @@ def read_reference(path: str | Path) -> Reference:
 
 
 def learn_reference(
-    worlds: int = 120_000, lengths: Sequence[int] = LENGTHS, seed: int = 1
+    worlds: int = 100_000, lengths: Sequence[int] = LENGTHS, seed: int = 1
 ) -> Reference:
     """Learn the rule from simulated worlds.
 

@@ -103,8 +103,8 @@ def screen(
     ...     {"state": ["Germany"] * 10 + ["France"] * 10, "year": [*years, *years],
     ...      "value": [1.1**k for k in range(10)] + [2 * 1.1**k for k in range(10)]})
     >>> found = screen(table, [("Germany", "France")])
-    >>> found[["n", "buildup", "reaction"]].iloc[0].tolist()
-    [9, 'supported', 'cannot tell']
+    >>> found["buildup"].item(), found["reaction"].item()
+    ('supported', 'cannot tell')
     """
     import pandas as pd
 

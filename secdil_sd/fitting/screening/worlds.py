@@ -25,15 +25,15 @@ class Weather:
     ----------
     size : (side, pair)
         Standard deviation of the shock to a year's growth.
-    error : (1, pair)
-        Standard deviation of the relative error of a figure.
     shocks : (side, pair, year)
-        Of unit variance; common to both sides in part, some with memory, some with fat tails.
+        Of unit size; common to both sides in part, some with memory, some with fat tails.
+    errors : (side, pair, year)
+        Of measurement, relative to the figure; some with fat tails.
     """
 
     size: np.ndarray
-    error: np.ndarray
     shocks: np.ndarray
+    errors: np.ndarray
 
 
 def simulate(kind: str, pairs: int, changes: int, rng: np.random.Generator) -> np.ndarray:
@@ -57,8 +57,7 @@ def simulate(kind: str, pairs: int, changes: int, rng: np.random.Generator) -> n
     (2, 4, 31)
     """
     weather = _weather(pairs, changes + 1, rng)
-    found = KINDS[kind](weather, rng)
-    return found + weather.error[..., None] * rng.normal(size=found.shape)
+    return KINDS[kind](weather, rng) + weather.errors
 
 
 def _weather(pairs: int, years: int, rng: np.random.Generator) -> Weather:
@@ -72,7 +71,8 @@ def _weather(pairs: int, years: int, rng: np.random.Generator) -> Weather:
     own = _remembering(_tailed(freedom, (2, pairs, years + BEFORE), rng), memory)
     common = _remembering(_tailed(freedom, (1, pairs, years + BEFORE), rng), common_memory)
     mixed = np.sqrt(1 - shared)[:, None] * own + np.sqrt(shared)[:, None] * common
-    return Weather(size, error, mixed[..., BEFORE:])
+    errors = error[..., None] * _tailed(freedom, (2, pairs, years), rng)
+    return Weather(size, mixed[..., BEFORE:], errors)
 
 
 def _tailed(freedom: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
