@@ -36,8 +36,10 @@ from secdil_sd.figures import (
     policy,
     propositions,
     reality,
+    screening,
 )
 from secdil_sd.figures.style import NO_UNIT, titled
+from secdil_sd.fitting.screening.words import finding
 
 
 @singledispatch
@@ -194,6 +196,8 @@ def _(result: pd.DataFrame) -> go.Figure:
     if set(paths.LEVER_COLUMNS) <= columns and "lever" in columns:
         first = result[result["lever"] == result["lever"].iloc[0]]
         return paths.by_lever(first, "spending", list(dict.fromkeys(first["state"])), "spending")
+    if set(screening.COLUMNS) <= columns and len(result):
+        return titled(screening.verdicts(result), finding(result))
     message = f"There is no figure for a table with the columns {', '.join(map(str, columns))}."
     raise InputError(Finding("error", message))
 

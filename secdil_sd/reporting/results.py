@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
+import pandas as pd
 import xarray as xr
 
 from secdil_sd.analysis.exploration.discovery import Discovery
@@ -28,6 +29,7 @@ from secdil_sd.reporting.page import Page, Section
 from secdil_sd.reporting.policy import advice_page, remedies_page, search_page
 from secdil_sd.reporting.propositions import propositions_page
 from secdil_sd.reporting.reality import reality_page
+from secdil_sd.reporting.screening import table_page
 from secdil_sd.reporting.sensitivity import sensitivity_page
 from secdil_sd.reporting.sweeps import dataset_page, map_page, threshold_page
 
@@ -57,6 +59,7 @@ result_page.register(Bifurcation, bifurcation_page)
 result_page.register(Threshold, threshold_page)
 result_page.register(StabilityMap, map_page)
 result_page.register(xr.Dataset, dataset_page)
+result_page.register(pd.DataFrame, table_page)
 
 
 @result_page.register(list)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from secdil_sd.errors import DataError, Finding, InputError
+from secdil_sd.fitting.screening.evidence import statistics
 from secdil_sd.fitting.screening.pairs import lay_out
 from secdil_sd.fitting.screening.reaction import LEAST_CHANGES, score_reaction
+from secdil_sd.fitting.screening.reference import reference
 from secdil_sd.fitting.screening.spending import WORLD, Spending, read_table, spending_of
 from secdil_sd.fitting.screening.windows import Window, windows_of
+from secdil_sd.fitting.screening.worlds import simulate
 from secdil_sd.names import suggestion
 
 if TYPE_CHECKING:
@@ -27,6 +30,10 @@ ENOUGH = 100
 """Placebo pairs below which their scores say nothing of a share of 8%."""
 MANY = 0.5
 """Share of all pairs from which on dyads are no choice of rivals, and may be drawn themselves."""
+ALONE = ("walks", "trends", "own ways")
+"""Kinds of simulated pairs in which neither side answers."""
+SIMULATED = 400
+"""Pairs of each kind that show what chance does where nobody answers."""
 TRIES = 40
 """Draws per placebo before the table is taken to hold no more."""
 
@@ -188,6 +195,54 @@ def share_as_high(table: pd.DataFrame | None, probability: np.ndarray) -> np.nda
     scored = np.isfinite(probability)
     for _, group in table.groupby("kind"):
         scores = np.sort(group["reaction_probability"].dropna().to_numpy())
-        higher = 1 - np.searchsorted(scores, probability[scored], side="left") / len(scores)
-        share[scored] = np.fmax(share[scored], higher)
+        share[scored] = np.fmax(share[scored], _as_high(scores, probability[scored]))
     return share
+
+
+def chance(table: pd.DataFrame, scores: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    """Return how high pairs score that cannot react, score by score.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `screen`; simulated pairs that go their own ways are given its middle length.
+    scores : mapping of str to sequence of float
+        Of placebo pairs, by kind: ``attrs["placebos"]`` of the table.
+
+    Returns
+    -------
+    DataFrame
+        Columns kind, score, share (of that kind that scores at least as high).
+    """
+    import pandas as pd
+
+    curves = {**scores, "simulated": simulated_chance(_middle(table["n"]))}
+    grid = np.linspace(0, 1, 101)
+    parts = [
+        pd.DataFrame({"kind": kind, "score": grid, "share": _as_high(np.sort(found), grid)})
+        for kind, found in curves.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def simulated_chance(changes: int, pairs: int = SIMULATED) -> np.ndarray:
+    """Return the scores of simulated pairs of which none answers the other.
+
+    Examples
+    --------
+    >>> bool((simulated_chance(30) >= 0.8).mean() < 0.05)
+    True
+    """
+    rng = np.random.default_rng(changes)
+    found = [statistics(*simulate(kind, pairs, changes, rng)) for kind in ALONE]
+    together = np.concatenate(found)
+    return reference().probability(together, np.full(len(together), changes))
+
+
+def _middle(changes: pd.Series) -> int:
+    scored = changes[changes >= LEAST_CHANGES]
+    return int(scored.median()) if len(scored) else LEAST_CHANGES
+
+
+def _as_high(ordered: np.ndarray, score: np.ndarray) -> np.ndarray:
+    return 1 - np.searchsorted(ordered, score, side="left") / len(ordered)

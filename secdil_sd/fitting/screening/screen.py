@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "state_a", "state_b", "start", "end", "n",
     "buildup", "buildup_probability", "reaction", "reaction_probability", "reasons",
-    "buildup_start", "every_year", "growth_a", "growth_b", "growth_above_a", "growth_above_b",
+    "buildup_start", "every_year", "slower_growth", "growth_a", "growth_b", "growth_above_a", "growth_above_b",
     "growth_real_a", "growth_real_b",
     "reaction_above_median", "placebo_share", "answer_a", "answer_b",
 )  # fmt: skip
@@ -81,7 +81,8 @@ def screen(
         - reaction_probability: at even odds beforehand; NaN below 8 changes
         - buildup_start: where the three years shown begin; every_year: whether both grew by the
           rule in each single year; growth_*, growth_above_* (above the median state's),
-          growth_real_* (at constant prices): a year, in these three years
+          growth_real_* (at constant prices): a year, in these three years; slower_growth: the
+          lesser of growth_*
         - reaction_above_median: probability from growth above the median state's
         - placebo_share: of placebo pairs that score as high
         - answer_a, answer_b: t with which each answers the other; negative for the inverse
@@ -157,6 +158,7 @@ def _judged(
                 np.where(built.begin < 0, pd.NA, start + built.begin), dtype="Int64"
             ),
             "every_year": built.every_year,
+            "slower_growth": np.fmin(built.first, built.second),
             "growth_a": built.first,
             "growth_b": built.second,
             "growth_above_a": built.first_above,

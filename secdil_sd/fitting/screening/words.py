@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from secdil_sd.fitting.screening.reaction import (
     ALLOWED,
     LEAST_CHANGES,
     REFUTED,
-    SCORED_FROM,
     SUPPORTED,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TELLING = 2.0
 """Size of a t beyond which an answer, or its inverse, is spoken of."""
@@ -99,6 +101,19 @@ def _of_sides(row: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def unscored(n: int) -> bool:
-    """Return whether a pair has too few yearly changes for any probability of reaction."""
-    return n < SCORED_FROM
+def finding(table: pd.DataFrame) -> str:
+    """Return what a screening found, in a sentence."""
+    if len(table) == 1:
+        (row,) = table.to_dict("records")
+        dyad = f"{row['state_a']} and {row['state_b']}, {row['start']}-{row['end']}"
+        return f"{dyad}: build-up {SAID[row['buildup']]}, reaction {SAID[row['reaction']]}"
+    built, reacts = (table[each].value_counts() for each in ("buildup", "reaction"))
+    untold = int(reacts.get("cannot tell", 0))
+    return (
+        f"Of {len(table):,} dyads, {built.get('supported', 0):,} built up together; that each "
+        f"answered the other is supported in {reacts.get('supported', 0):,}, and cannot be told "
+        f"in {untold:,}"
+    )
+
+
+SAID = {"supported": "is supported", "not": "is not", "cannot tell": "cannot be told"}
