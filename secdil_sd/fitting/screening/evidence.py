@@ -12,13 +12,18 @@ import numpy as np
 
 from secdil_sd.fitting.screening.regression import Regression, regress
 
-SIDES = ("answer", "own", "answer rate", "own rate", "detrended", "lagged", "gap", "memory")
+SIDES = (
+    "answer", "own", "answer rate", "own rate", "richardson", "detrended", "lagged", "gap", "memory",
+)  # fmt: skip
 """Statistics of a direction, each as the sum and as the lesser of both.
 
 answer, own
     t of the rival's and of the own level of last year, in a regression of growth on both.
 answer rate, own rate
     Their coefficients [1/yr].
+richardson
+    t of the reaction in Richardson's equation divided by the own level: growth on rival over own
+    and one over own.
 detrended
     t of the rival's level beside a trend in time.
 lagged
@@ -85,6 +90,7 @@ def _direction(own: np.ndarray, rival: np.ndarray) -> dict[str, np.ndarray]:
         "own": level.ratio[:, 1],
         "answer rate": level.slope[:, 0],
         "own rate": level.slope[:, 1],
+        "richardson": _richardson(own, rival, growth),
         "detrended": _ratio([other, before, years], growth),
         "lagged": _ratio([other, before, earlier], growth),
         "gap": _ratio([other - before], growth),
@@ -95,6 +101,19 @@ def _direction(own: np.ndarray, rival: np.ndarray) -> dict[str, np.ndarray]:
 
 def _level(own: np.ndarray, rival: np.ndarray) -> Regression:
     return regress([rival[:, :-1], own[:, :-1]], np.diff(own, axis=1))
+
+
+def _richardson(own: np.ndarray, rival: np.ndarray, growth: np.ndarray) -> np.ndarray:
+    """Return the t of k in x'/x = k y/x - a + g/x."""
+    scale = _mean(own)
+    quotient = np.exp(rival[:, :-1] - own[:, :-1] - (_mean(rival) - scale))
+    return _ratio([quotient, np.exp(scale - own[:, :-1])], growth)
+
+
+def _mean(logs: np.ndarray) -> np.ndarray:
+    seen = np.isfinite(logs)
+    total = np.where(seen, logs, 0.0).sum(axis=1, keepdims=True)
+    return total / np.maximum(seen.sum(axis=1, keepdims=True), 1)
 
 
 def _closing(gap: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,6 @@ COMPLETE = 0.9
 """Share of the window's yearly changes both sides of a placebo must have."""
 ENOUGH = 100
 """Placebo pairs below which their scores say nothing of a share of 8%."""
-MANY = 0.5
-"""Share of all pairs from which on dyads are no choice of rivals, and may be drawn themselves."""
 ALONE = ("walks", "trends", "own ways")
 """Kinds of simulated pairs in which neither side answers."""
 SIMULATED = 400
@@ -51,8 +49,7 @@ def placebo_pairs(
     Parameters
     ----------
     data, dyads, window
-        As for `screen`. Placebo pairs last as long as these windows; none is a dyad of them,
-        unless these are most pairs of the table.
+        As for `screen`. Placebo pairs last as long as these windows; none is a dyad named.
     kind : {"same years", "other years"}
         Both sides from the same years: they share the world's shocks. Or the second side from
         years at least 15 apart: they share nothing.
@@ -93,7 +90,8 @@ def placebo_pairs(
     windows = windows_of(dyads, window, spending, findings) if spending else []
     if findings or spending is None:
         raise DataError(*findings)
-    drawn = draw_placebos(spending, windows, kind, n, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    drawn = draw_placebos(spending, windows, rivals_of(dyads, windows), kind, n, rng)
     if not drawn:
         message = f"The table holds no placebo pairs from the {kind}."
         remedy = (
@@ -104,16 +102,25 @@ def placebo_pairs(
     return score_placebos(spending, drawn, kind)
 
 
+def rivals_of(dyads: Any, windows: Sequence[Window]) -> Set[frozenset[int]]:
+    """Return the pairs that are no placebos: those named; none where all pairs are looked at."""
+    if dyads is None:
+        return set()
+    return {frozenset((each.first, each.second)) for each in windows}
+
+
 def draw_placebos(
-    spending: Spending, windows: Sequence[Window], kind: str, n: int, rng: np.random.Generator
+    spending: Spending,
+    windows: Sequence[Window],
+    rivals: Set[frozenset[int]],
+    kind: str,
+    n: int,
+    rng: np.random.Generator,
 ) -> list[Window]:
-    """Draw up to ``n`` different placebo windows as long as those given."""
+    """Draw up to ``n`` different placebo windows as long as those given, none of rivals."""
     lengths = [each for each in windows if each.end - each.start >= LEAST_CHANGES]
     if not lengths:
         return []
-    dyads = {frozenset((each.first, each.second)) for each in windows}
-    pairs = len(spending.states) * (len(spending.states) - 1) / 2
-    avoided = dyads if len(dyads) < MANY * pairs else set()
     known = np.isfinite(np.diff(spending.logs, axis=1))
     total = np.concatenate([np.zeros((len(known), 1), int), known.cumsum(axis=1)], axis=1)
     found: dict[Window, None] = {}
@@ -121,7 +128,7 @@ def draw_placebos(
         if len(found) == n:
             break
         made = _draw(spending, lengths[rng.integers(len(lengths))], kind, total, rng)
-        if made is not None and frozenset((made.first, made.second)) not in avoided:
+        if made is not None and frozenset((made.first, made.second)) not in rivals:
             found[made] = None
     return list(found)
 
@@ -171,7 +178,11 @@ def score_placebos(spending: Spending, drawn: Sequence[Window], kind: str) -> pd
 
 
 def own_placebos(
-    spending: Spending, windows: Sequence[Window], n: int, seed: int
+    spending: Spending,
+    windows: Sequence[Window],
+    rivals: Set[frozenset[int]],
+    n: int,
+    seed: int,
 ) -> pd.DataFrame | None:
     """Return placebos of both kinds from the table at hand; None where it holds too few."""
     import pandas as pd
@@ -181,7 +192,7 @@ def own_placebos(
     rng = np.random.default_rng(seed)
     tables = []
     for kind in KINDS:
-        drawn = draw_placebos(spending, windows, kind, n, rng)
+        drawn = draw_placebos(spending, windows, rivals, kind, n, rng)
         if len(drawn) >= ENOUGH:
             tables.append(score_placebos(spending, drawn, kind))
     return pd.concat(tables, ignore_index=True) if tables else None

@@ -90,7 +90,7 @@ def read_reference(path: str | Path) -> Reference:
 
 
 def learn_reference(
-    worlds: int = 100_000, lengths: Sequence[int] = LENGTHS, seed: int = 1
+    worlds: int = 120_000, lengths: Sequence[int] = LENGTHS, seed: int = 1
 ) -> Reference:
     """Learn the rule from simulated worlds.
 
@@ -124,7 +124,7 @@ def learn_reference(
     low, high = np.quantile(values, [MOST, 1 - MOST], axis=0)
     terms = _terms(values, low, high)[:, 1:]
     scale = terms.std(axis=0)
-    rule = LogisticRegression(C=0.05, max_iter=1000).fit(terms / scale, reacts)
+    rule = LogisticRegression(C=0.05, solver="newton-cholesky").fit(terms / scale, reacts)
     weights = np.concatenate([rule.intercept_, rule.coef_[0] / scale])
     return Reference(
         STATISTICS,

@@ -11,7 +11,7 @@ import numpy as np
 from secdil_sd.errors import DataError, Finding, InputError
 from secdil_sd.fitting.screening.buildup import ERROR, RULE, judge_buildup
 from secdil_sd.fitting.screening.pairs import lay_out
-from secdil_sd.fitting.screening.placebos import own_placebos, share_as_high
+from secdil_sd.fitting.screening.placebos import own_placebos, rivals_of, share_as_high
 from secdil_sd.fitting.screening.reaction import judge_reaction, score_reaction
 from secdil_sd.fitting.screening.reference import reference
 from secdil_sd.fitting.screening.spending import Spending, read_table, spending_of
@@ -119,7 +119,7 @@ def screen(
     prices = None if deflator is None else _prices(table, deflator, spending)
     made = placebos if isinstance(placebos, pd.DataFrame) else None
     if isinstance(placebos, int):
-        made = own_placebos(spending, windows, placebos, seed)
+        made = own_placebos(spending, windows, rivals_of(dyads, windows), placebos, seed)
     found = _judged(spending, windows, prices, made)
     found.attrs = {
         **_record(spending, windows, seed),

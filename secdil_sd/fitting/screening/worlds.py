@@ -13,6 +13,8 @@ import numpy as np
 
 BEFORE = 20
 """Years of shocks before the first, so that their memory has settled."""
+ALIKE = 0.3
+"""Share of pairs of one nature."""
 STEPS = 5
 """Steps a year in the integration of Richardson's equations."""
 
@@ -29,11 +31,18 @@ class Weather:
         Of unit size; common to both sides in part, some with memory, some with fat tails.
     errors : (side, pair, year)
         Of measurement, relative to the figure; some with fat tails.
+    alike : (pair,)
+        Whether both sides have the same nature, and so move alike without any answer.
     """
 
     size: np.ndarray
     shocks: np.ndarray
     errors: np.ndarray
+    alike: np.ndarray
+
+    def nature(self, drawn: np.ndarray) -> np.ndarray:
+        """Return what was drawn for each side, (side, pair), the first side's for those alike."""
+        return np.where(self.alike, drawn[:1], drawn)
 
 
 def simulate(kind: str, pairs: int, changes: int, rng: np.random.Generator) -> np.ndarray:
@@ -62,7 +71,7 @@ def simulate(kind: str, pairs: int, changes: int, rng: np.random.Generator) -> n
 
 def _weather(pairs: int, years: int, rng: np.random.Generator) -> Weather:
     size = np.exp(rng.uniform(np.log(0.02), np.log(0.2), (2, pairs)))
-    size = np.where(rng.random((1, pairs)) < 0.15, 0.003, size)
+    size = np.where(rng.random((1, pairs)) < 0.2, 0.003, size)
     error = np.where(rng.random((1, pairs)) < 0.3, 0.0, rng.uniform(0, 0.12, (1, pairs)))
     shared = np.where(rng.random(pairs) < 0.5, 0.0, rng.uniform(0, 0.7, pairs))
     common_memory = np.where(rng.random(pairs) < 0.5, 0.0, rng.uniform(0, 0.6, pairs))
@@ -72,7 +81,7 @@ def _weather(pairs: int, years: int, rng: np.random.Generator) -> Weather:
     common = _remembering(_tailed(freedom, (1, pairs, years + BEFORE), rng), common_memory)
     mixed = np.sqrt(1 - shared)[:, None] * own + np.sqrt(shared)[:, None] * common
     errors = error[..., None] * _tailed(freedom, (2, pairs, years), rng)
-    return Weather(size, mixed[..., BEFORE:], errors)
+    return Weather(size, mixed[..., BEFORE:], errors, rng.random(pairs) < ALIKE)
 
 
 def _tailed(freedom: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -92,8 +101,8 @@ def _remembering(shocks: np.ndarray, memory: np.ndarray) -> np.ndarray:
 def _walks(weather: Weather, rng: np.random.Generator) -> np.ndarray:
     """Each drifts at its own pace."""
     _, pairs, years = weather.shocks.shape
-    drift = rng.normal(0.03, 0.04, (2, pairs, 1))
-    growth = drift + np.maximum(weather.size, 0.02)[..., None] * weather.shocks
+    drift = weather.nature(rng.normal(0.03, 0.04, (2, pairs)))
+    growth = drift[..., None] + np.maximum(weather.size, 0.02)[..., None] * weather.shocks
     growth[..., 0] = rng.normal(0, 1, (2, pairs))
     return np.cumsum(growth, axis=-1)
 
@@ -102,8 +111,8 @@ def _trends(weather: Weather, rng: np.random.Generator) -> np.ndarray:
     """Each keeps to a bent trend of its own, from which shocks drive it for a while."""
     _, pairs, years = weather.shocks.shape
     time = np.linspace(0, 1, years)
-    slope = rng.normal(0.03, 0.04, (2, pairs, 1)) * years
-    bend = rng.normal(0, 0.01, (2, pairs, 1)) * years
+    slope = weather.nature(rng.normal(0.03, 0.04, (2, pairs)))[..., None] * years
+    bend = weather.nature(rng.normal(0, 0.02, (2, pairs)))[..., None] * years
     memory = rng.uniform(0, 0.9, pairs)
     around = np.maximum(weather.size, 0.02)[..., None] * _persisting(weather.shocks, memory)
     return slope * time + bend * time * (1 - time) + around
@@ -122,7 +131,7 @@ def _tracking(weather: Weather, rng: np.random.Generator) -> np.ndarray:
     speed = rng.uniform(0.05, 0.3, (2, pairs))
     own = rng.uniform(1, 1.3, (2, pairs))
     trend = rng.normal(0.03, 0.02, (1, pairs))
-    aim = rng.normal(0, 0.7, (2, pairs))
+    aim = weather.nature(rng.normal(0, 0.7, (2, pairs)))
     size = np.maximum(weather.size, 0.02)
     now = rng.normal(0, 0.5, (2, pairs))
     found = np.empty((2, pairs, years))
@@ -137,13 +146,14 @@ def _richardson(low: tuple[float, float], high: tuple[float, float]) -> Callable
 
     def integrate(weather: Weather, rng: np.random.Generator) -> np.ndarray:
         _, pairs, years = weather.shocks.shape
-        fatigue = rng.uniform(0.08, 0.4, (2, pairs))
+        fatigue = weather.nature(rng.uniform(0.08, 0.4, (2, pairs)))
         gain = rng.uniform(np.array(low)[:, None], np.array(high)[:, None], (2, pairs))
         scale = np.stack([np.ones(pairs), np.exp(rng.normal(0, 0.7, pairs))])
         reaction = gain * fatigue * scale / scale[::-1]
         expansion = np.where(rng.random((1, pairs)) < 0.5, 0, rng.normal(0.02, 0.02, (2, pairs)))
-        now = scale * np.exp(rng.normal(0, 0.3, (2, pairs)))
-        target = now * np.exp(rng.uniform(-0.3, 1.5, (2, pairs)))
+        expansion = weather.nature(expansion)
+        now = scale * np.exp(weather.nature(rng.normal(0, 0.3, (2, pairs))))
+        target = now * np.exp(weather.nature(rng.uniform(-0.3, 1.5, (2, pairs))))
         grievance = np.maximum(fatigue * target - reaction * target[::-1], 0.02 * fatigue * target)
         found = np.empty((2, pairs, years))
         for year in range(years):
@@ -165,7 +175,7 @@ KINDS: dict[str, Callable[[Weather, np.random.Generator], np.ndarray]] = {
     "trends": _trends,
     "own ways": _richardson((0, 0), (0, 0)),
     "one-sided": _richardson((0, 0.3), (0, 1.0)),
-    "richardson": _richardson((0.3, 0.3), (1.03, 1.03)),
+    "richardson": _richardson((0.3, 0.3), (1.1, 1.1)),
     "tracking": _tracking,
 }
 """Worlds by kind: random walks with drift, trends, Richardson's equations without reaction, with
