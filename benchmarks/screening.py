@@ -34,7 +34,9 @@ def walks(pairs, changes, rng, shared=0.0, memory=0.0, error=0.0, sizes=(0.05, 0
     """Random walks with drift; shocks shared in part, the shared part with memory."""
     own, common = (rng.normal(size=(k, pairs, changes + 20)) for k in (2, 1))
     for year in range(1, changes + 20):
-        common[..., year] = memory * common[..., year - 1] + np.sqrt(1 - memory**2) * common[..., year]
+        common[..., year] = (
+            memory * common[..., year - 1] + np.sqrt(1 - memory**2) * common[..., year]
+        )
     shocks = (np.sqrt(1 - shared) * own + np.sqrt(shared) * common)[..., 20:]
     growth = rng.normal(drift, 0.03, (2, pairs, 1)) + rng.uniform(*sizes, (2, pairs, 1)) * shocks
     logs = np.concatenate([np.zeros((2, pairs, 1)), growth.cumsum(axis=-1)], axis=-1)

@@ -21,6 +21,17 @@ CANNOT_TELL = (
     "Who began: the probability is of each answering the other, not of one side's plans.",
     f"Reaction in fewer than {LEAST_CHANGES} yearly changes, even where it is real.",
 )
+DOTS = (
+    "Left: growth a year of both sides, in the three years that speak most for a build-up together; "
+    "both must pass the dotted line. Right: the probability of reaction; at the right dotted line "
+    "and beyond it is supported, at the left one and below refuted. What lies beyond the axis is "
+    "drawn at its edge."
+)
+PLANE = (
+    "A point a dyad: right of the dotted line both sides grew by 8% a year in some three years; "
+    "reaction is supported from the upper dotted line up, refuted from the lower one down, if there "
+    "are enough yearly changes to tell. What lies beyond the axis is drawn at its edge."
+)
 MOST_ROWS = 60
 
 
@@ -41,9 +52,7 @@ def table_page(table: pd.DataFrame) -> Page:
 
 def screening_page(table: pd.DataFrame) -> Page:
     """Return the page of a screening."""
-    record = {
-        str(k): str(v) for k, v in table.attrs.items() if k not in ("placebos", "notes")
-    }
+    record = {str(k): str(v) for k, v in table.attrs.items() if k not in ("placebos", "notes")}
     notes = tuple(table.attrs.get("notes", ()))
     answer = [f"{finding(table)}."]
     if len(table) == 1:
@@ -62,12 +71,10 @@ def _verdicts_section(table: pd.DataFrame) -> Section:
     exhibit = Exhibit(
         "verdicts",
         finding(table),
-        "Growth is a year, in the three years that speak most for a build-up together; both sides "
-        "must pass the dotted line. The probability of reaction must pass the right dotted line to "
-        "be supported, the left one to be refuted. What lies beyond the axis is drawn at its edge.",
+        DOTS if len(table) <= screening.MOST_ROWS else PLANE,
         "Dyads by growth of both sides and by the probability that each answers the other.",
         (Panel(screening.verdicts(table), height=screening.height(len(table))),),
-        table,
+        table.drop(columns="reasons"),
     )
     order = table.assign(first=table["reaction"] == "supported").sort_values(
         ["first", "reaction_probability"], ascending=False, kind="stable"

@@ -98,12 +98,10 @@ def _growth(logs: np.ndarray) -> np.ndarray:
 
 def _every_year(pairs: Pairs) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        fast = (np.diff(pairs.first) >= np.log1p(RULE)) & (
-            np.diff(pairs.second) >= np.log1p(RULE)
-        )
-    return np.all(
-        [fast[:, k : fast.shape[1] - SPAN + 1 + k] for k in range(SPAN)], axis=0
-    ).any(axis=1)
+        fast = (np.diff(pairs.first) >= np.log1p(RULE)) & (np.diff(pairs.second) >= np.log1p(RULE))
+    return np.all([fast[:, k : fast.shape[1] - SPAN + 1 + k] for k in range(SPAN)], axis=0).any(
+        axis=1
+    )
 
 
 def _too_short(pairs: int) -> Buildup:

@@ -13,7 +13,8 @@ import numpy as np
 from secdil_sd.fitting.screening.regression import Regression, regress
 
 SIDES = (
-    "answer", "own", "answer rate", "own rate", "richardson", "detrended", "lagged", "gap", "memory",
+    "answer", "own", "answer rate", "own rate",
+    "richardson", "detrended", "lagged", "gap", "memory",
 )  # fmt: skip
 """Statistics of a direction, each as the sum and as the lesser of both.
 

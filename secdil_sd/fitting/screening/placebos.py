@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.errors import DataError, Finding, InputError
+from secdil_sd.fitting.screening.buildup import SPAN, judge_buildup
 from secdil_sd.fitting.screening.evidence import statistics
 from secdil_sd.fitting.screening.pairs import lay_out
 from secdil_sd.fitting.screening.reaction import LEAST_CHANGES, score_reaction
@@ -116,9 +117,10 @@ def draw_placebos(
     kind: str,
     n: int,
     rng: np.random.Generator,
+    least: int = LEAST_CHANGES,
 ) -> list[Window]:
     """Draw up to ``n`` different placebo windows as long as those given, none of rivals."""
-    lengths = [each for each in windows if each.end - each.start >= LEAST_CHANGES]
+    lengths = [each for each in windows if each.end - each.start >= least]
     if not lengths:
         return []
     known = np.isfinite(np.diff(spending.logs, axis=1))
@@ -127,14 +129,19 @@ def draw_placebos(
     for _ in range(TRIES * n):
         if len(found) == n:
             break
-        made = _draw(spending, lengths[rng.integers(len(lengths))], kind, total, rng)
+        made = _draw(spending, lengths[rng.integers(len(lengths))], kind, total, least, rng)
         if made is not None and frozenset((made.first, made.second)) not in rivals:
             found[made] = None
     return list(found)
 
 
 def _draw(
-    spending: Spending, like: Window, kind: str, total: np.ndarray, rng: np.random.Generator
+    spending: Spending,
+    like: Window,
+    kind: str,
+    total: np.ndarray,
+    least: int,
+    rng: np.random.Generator,
 ) -> Window | None:
     """Draw one pair in the window's years; None if it has too few figures."""
     first, second = (int(each) for each in rng.choice(len(spending.states), 2, replace=False))
@@ -148,11 +155,11 @@ def _draw(
         if not len(places):
             return None
         shift = int(rng.choice(places)) - begin
-    if first == second or changes < LEAST_CHANGES:
+    if first == second or changes < least:
         return None
     there = total[first, begin + changes] - total[first, begin]
     here = total[second, begin + shift + changes] - total[second, begin + shift]
-    if min(there, here) < max(COMPLETE * changes, LEAST_CHANGES):
+    if min(there, here) < max(COMPLETE * changes, least):
         return None
     start = spending.first_year + begin
     return Window(first, second, start, start + changes, shift)
@@ -198,6 +205,25 @@ def own_placebos(
     return pd.concat(tables, ignore_index=True) if tables else None
 
 
+def buildup_chance(
+    spending: Spending,
+    windows: Sequence[Window],
+    rivals: Set[frozenset[int]],
+    prices: np.ndarray | None,
+    n: int,
+    seed: int,
+) -> float:
+    """Return the share of re-paired states that built up in the same years; NaN if too few."""
+    if n == 0 or len(spending.states) < WORLD:
+        return np.nan
+    rng = np.random.default_rng([seed, 1])
+    drawn = draw_placebos(spending, windows, rivals, KINDS[0], n, rng, SPAN)
+    if len(drawn) < ENOUGH:
+        return np.nan
+    verdict = judge_buildup(lay_out(spending, drawn, prices)).verdict
+    return float((verdict == "supported").mean())
+
+
 def share_as_high(table: pd.DataFrame | None, probability: np.ndarray) -> np.ndarray:
     """Return the share of placebo pairs that score at least as high, the larger of both kinds."""
     share = np.full(len(probability), np.nan)
@@ -227,10 +253,11 @@ def chance(table: pd.DataFrame, scores: Mapping[str, Sequence[float]]) -> pd.Dat
     """
     import pandas as pd
 
-    curves = {**scores, "simulated": simulated_chance(_middle(table["n"]))}
+    curves = {kind: np.sort(found) for kind, found in scores.items()}
+    curves["simulated"] = np.sort(simulated_chance(_middle(table["n"])))
     grid = np.linspace(0, 1, 101)
     parts = [
-        pd.DataFrame({"kind": kind, "score": grid, "share": _as_high(np.sort(found), grid)})
+        pd.DataFrame({"kind": kind, "score": grid, "share": _as_high(found, grid)})
         for kind, found in curves.items()
     ]
     return pd.concat(parts, ignore_index=True)

@@ -11,7 +11,12 @@ import numpy as np
 from secdil_sd.errors import DataError, Finding, InputError
 from secdil_sd.fitting.screening.buildup import ERROR, RULE, judge_buildup
 from secdil_sd.fitting.screening.pairs import lay_out
-from secdil_sd.fitting.screening.placebos import own_placebos, rivals_of, share_as_high
+from secdil_sd.fitting.screening.placebos import (
+    buildup_chance,
+    own_placebos,
+    rivals_of,
+    share_as_high,
+)
 from secdil_sd.fitting.screening.reaction import judge_reaction, score_reaction
 from secdil_sd.fitting.screening.reference import reference
 from secdil_sd.fitting.screening.spending import Spending, read_table, spending_of
@@ -23,11 +28,14 @@ from secdil_sd.readers.prices import deflated, read_index
 if TYPE_CHECKING:
     import pandas as pd
 
+PLACEBOS = 400
+COMMON = 0.25
+"""Share of re-paired states with a build-up above which a build-up says little."""
 COLUMNS = (
     "state_a", "state_b", "start", "end", "n",
     "buildup", "buildup_probability", "reaction", "reaction_probability", "reasons",
-    "buildup_start", "every_year", "slower_growth", "growth_a", "growth_b", "growth_above_a", "growth_above_b",
-    "growth_real_a", "growth_real_b",
+    "buildup_start", "every_year", "slower_growth", "growth_a", "growth_b",
+    "growth_above_a", "growth_above_b", "growth_real_a", "growth_real_b",
     "reaction_above_median", "placebo_share", "answer_a", "answer_b",
 )  # fmt: skip
 
@@ -37,7 +45,7 @@ def screen(
     dyads: Any = None,
     window: tuple[int, int] | None = None,
     deflator: pd.Series | Mapping[int, float] | str | Path | None = None,
-    placebos: int | pd.DataFrame = 400,
+    placebos: int | pd.DataFrame = PLACEBOS,
     seed: int = 1,
 ) -> pd.DataFrame:
     """Judge pairs of states twice: did both build up, and did each answer the other?
@@ -87,7 +95,8 @@ def screen(
         - placebo_share: of placebo pairs that score as high
         - answer_a, answer_b: t with which each answers the other; negative for the inverse
 
-        ``attrs`` hold what made it, notes on what it rests on, and the placebo scores by kind.
+        ``attrs`` hold what made it, notes on what it rests on, the placebo scores by kind, and
+        under ``buildup_chance`` the share of re-paired states that built up in the same years.
 
     Raises
     ------
@@ -117,14 +126,18 @@ def screen(
     if findings or spending is None:
         raise DataError(*findings)
     prices = None if deflator is None else _prices(table, deflator, spending)
+    rivals = rivals_of(dyads, windows)
+    drawn = PLACEBOS if isinstance(placebos, pd.DataFrame) else placebos
     made = placebos if isinstance(placebos, pd.DataFrame) else None
-    if isinstance(placebos, int):
-        made = own_placebos(spending, windows, rivals_of(dyads, windows), placebos, seed)
+    if made is None:
+        made = own_placebos(spending, windows, rivals, drawn, seed)
     found = _judged(spending, windows, prices, made)
+    chance = buildup_chance(spending, windows, rivals, prices, drawn, seed)
     found.attrs = {
         **_record(spending, windows, seed),
         "placebos": _scores(made),
-        "notes": _notes(spending, made, deflator is not None),
+        "buildup_chance": None if np.isnan(chance) else chance,
+        "notes": _notes(spending, made, deflator is not None, chance),
     }
     return found
 
@@ -225,9 +238,16 @@ def _scores(placebos: pd.DataFrame | None) -> dict[str, list[float]]:
     return {str(k): sorted(each["reaction_probability"].round(4)) for k, each in by_kind}
 
 
-def _notes(spending: Spending, placebos: pd.DataFrame | None, real: bool) -> list[str]:
+def _notes(
+    spending: Spending, placebos: pd.DataFrame | None, real: bool, chance: float
+) -> list[str]:
     """Say what the verdicts rest on, and what they cannot allow for."""
     notes = []
+    if chance > COMMON:
+        notes.append(
+            f"Of states re-paired at random in the same years, {chance:.0%} built up together too: "
+            "the rule tells little in windows so long."
+        )
     if spending.basis.prices == "current" and not real:
         notes.append("Figures at current prices: inflation counts as growth; give a deflator.")
     if not np.isfinite(spending.world).any():

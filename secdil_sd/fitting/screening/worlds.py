@@ -100,7 +100,7 @@ def _remembering(shocks: np.ndarray, memory: np.ndarray) -> np.ndarray:
 
 def _walks(weather: Weather, rng: np.random.Generator) -> np.ndarray:
     """Each drifts at its own pace."""
-    _, pairs, years = weather.shocks.shape
+    pairs = weather.shocks.shape[1]
     drift = weather.nature(rng.normal(0.03, 0.04, (2, pairs)))
     growth = drift[..., None] + np.maximum(weather.size, 0.02)[..., None] * weather.shocks
     growth[..., 0] = rng.normal(0, 1, (2, pairs))
@@ -142,7 +142,7 @@ def _tracking(weather: Weather, rng: np.random.Generator) -> np.ndarray:
 
 
 def _richardson(low: tuple[float, float], high: tuple[float, float]) -> Callable:
-    """Return Richardson's equations with reaction over fatigue drawn between these, side by side."""
+    """Return Richardson's equations with reaction over fatigue drawn between these, a side each."""
 
     def integrate(weather: Weather, rng: np.random.Generator) -> np.ndarray:
         _, pairs, years = weather.shocks.shape
