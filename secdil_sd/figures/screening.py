@@ -58,7 +58,7 @@ def dots(table: pd.DataFrame) -> go.Figure:
     _growth(figure, drawn, labels)
     _reaction(figure, drawn, labels)
     grid = {"gridcolor": "rgba(128,128,128,0.18)", "zeroline": False, "automargin": True}
-    figure.update_xaxes(**grid, tickformat=".0%", title_font={"size": 13}, tickangle=0)
+    figure.update_xaxes(**grid, tickformat=".0%", title_font={"size": 13}, tickangle=0, ticks="")
     figure.update_yaxes(**grid, categoryorder="array", categoryarray=labels, dtick=1)
     figure.update_xaxes(
         title_text="growth of both sides", range=[-0.25, WIDEST * 1.04], tickvals=[0, 0.25, 0.5],

@@ -9,7 +9,8 @@ import numpy as np
 from secdil_sd.fitting.screening.pairs import Pairs
 
 RULE = 0.08
-"""Growth a year which lists of arms races ask of both sides (Gibler, Rider and Hutchison 2005)."""
+"""Growth a year which lists of arms races ask of both sides: on average over the years (Diehl
+1983), or in every year (Gibler, Rider and Hutchison 2005)."""
 SPAN = 3
 """Years for which they ask it."""
 ERROR = 0.05
@@ -25,7 +26,9 @@ class Buildup:
     Parameters
     ----------
     probability
-        That the slower side grew by the rule's rate in the best span, given errors of the figures.
+        That both sides grew by the rule in the best span, given errors of the figures. Half where
+        the mean growth of the slower side is just the rule's; above half, lower where single
+        years carry it.
     verdict
         "supported", "not" or "cannot tell".
     begin
@@ -74,8 +77,9 @@ def judge_buildup(pairs: Pairs) -> Buildup:
     verdict[robust.any(axis=1)] = "supported"
     none = ~known.any(axis=1)
     verdict[none] = "cannot tell"
-    most = score.max(axis=1)
-    probability = ndtr((most - fast) / (ERROR * np.sqrt(2) / SPAN))
+    mean = ndtr((score - fast) / (ERROR * np.sqrt(2) / SPAN))
+    every = ndtr((_worst_year(pairs) - fast) / (ERROR * np.sqrt(2)))
+    probability = np.where(mean > 0.5, 0.5 + (mean - 0.5) * (1 + every) / 2, mean).max(axis=1)
     shown = [
         np.where(none, np.nan, np.expm1(np.take_along_axis(each, best[:, None], axis=1)[:, 0]))
         for each in (*given, *above, *real)
@@ -84,7 +88,7 @@ def judge_buildup(pairs: Pairs) -> Buildup:
         np.where(none, np.nan, probability),
         verdict,
         np.where(none, -1, best),
-        _every_year(pairs),
+        (_worst_year(pairs) >= fast).any(axis=1),
         *shown,
     )
 
@@ -96,12 +100,12 @@ def _growth(logs: np.ndarray) -> np.ndarray:
     return np.where(inner, (logs[:, SPAN:] - logs[:, :-SPAN]) / SPAN, np.nan)
 
 
-def _every_year(pairs: Pairs) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        fast = (np.diff(pairs.first) >= np.log1p(RULE)) & (np.diff(pairs.second) >= np.log1p(RULE))
-    return np.all([fast[:, k : fast.shape[1] - SPAN + 1 + k] for k in range(SPAN)], axis=0).any(
-        axis=1
-    )
+def _worst_year(pairs: Pairs) -> np.ndarray:
+    """Return the least growth of either side in a single year of each span, (pair, span)."""
+    yearly = np.minimum(np.diff(pairs.first), np.diff(pairs.second))
+    spans = np.stack([yearly[:, k : yearly.shape[1] - SPAN + 1 + k] for k in range(SPAN)])
+    worst = spans.min(axis=0)
+    return np.where(np.isfinite(worst), worst, -np.inf)
 
 
 def _too_short(pairs: int) -> Buildup:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.errors import DataError, Finding, InputError
-from secdil_sd.fitting.screening.buildup import SPAN, judge_buildup
+from secdil_sd.fitting.screening.buildup import SPAN, Buildup, judge_buildup
 from secdil_sd.fitting.screening.evidence import statistics
 from secdil_sd.fitting.screening.pairs import lay_out
 from secdil_sd.fitting.screening.reaction import LEAST_CHANGES, score_reaction
@@ -33,6 +33,10 @@ ALONE = ("walks", "trends", "own ways")
 """Kinds of simulated pairs in which neither side answers."""
 SIMULATED = 400
 """Pairs of each kind that show what chance does where nobody answers."""
+ABOUT = 0.25
+"""Relative difference up to which two windows are about as long."""
+FEWEST = 50
+"""Windows about as long below which no share of them is given."""
 TRIES = 40
 """Draws per placebo before the table is taken to hold no more."""
 
@@ -212,16 +216,49 @@ def buildup_chance(
     prices: np.ndarray | None,
     n: int,
     seed: int,
-) -> float:
-    """Return the share of re-paired states that built up in the same years; NaN if too few."""
+) -> tuple[np.ndarray, Buildup] | None:
+    """Return how states re-paired in the same years built up, with the lengths of their windows.
+
+    None if the table holds too few.
+    """
     if n == 0 or len(spending.states) < WORLD:
-        return np.nan
+        return None
     rng = np.random.default_rng([seed, 1])
     drawn = draw_placebos(spending, windows, rivals, KINDS[0], n, rng, SPAN)
     if len(drawn) < ENOUGH:
-        return np.nan
-    verdict = judge_buildup(lay_out(spending, drawn, prices)).verdict
-    return float((verdict == "supported").mean())
+        return None
+    lengths = np.array([each.end - each.start for each in drawn])
+    return lengths, judge_buildup(lay_out(spending, drawn, prices))
+
+
+def share_as_fast(
+    chance: tuple[np.ndarray, Buildup] | None, changes: np.ndarray, slower: np.ndarray
+) -> np.ndarray:
+    """Return the share of re-paired states whose slower side grew as fast, in windows as long.
+
+    Parameters
+    ----------
+    chance
+        Of `buildup_chance`.
+    changes, slower : (pair,)
+        Yearly changes of the windows, growth of the slower side in its best three years.
+
+    Returns
+    -------
+    (pair,)
+        NaN where fewer than 50 windows are about as long.
+    """
+    share = np.full(len(changes), np.nan)
+    if chance is None:
+        return share
+    lengths, built = chance
+    grew = np.fmin(built.first, built.second)
+    for length in np.unique(changes):
+        alike = grew[(np.abs(lengths - length) <= ABOUT * length) & np.isfinite(grew)]
+        if len(alike) >= FEWEST:
+            rows = (changes == length) & np.isfinite(slower)
+            share[rows] = _as_high(np.sort(alike), slower[rows])
+    return share
 
 
 def share_as_high(table: pd.DataFrame | None, probability: np.ndarray) -> np.ndarray:

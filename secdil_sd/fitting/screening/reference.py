@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -85,8 +86,9 @@ def reference() -> Reference:
 
 def read_reference(path: str | Path) -> Reference:
     """Read a rule written by `Reference.save`."""
-    stored = json.loads(Path(path).read_text(encoding="utf-8"))
-    return Reference(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})
+    text = Path(path).read_text(encoding="utf-8")
+    stored = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+    return Reference(**cast(dict[str, Any], stored))
 
 
 def learn_reference(

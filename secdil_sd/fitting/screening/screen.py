@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.errors import DataError, Finding, InputError
-from secdil_sd.fitting.screening.buildup import ERROR, RULE, judge_buildup
+from secdil_sd.fitting.screening.buildup import ERROR, RULE, Buildup, judge_buildup
 from secdil_sd.fitting.screening.pairs import lay_out
 from secdil_sd.fitting.screening.placebos import (
     buildup_chance,
     own_placebos,
     rivals_of,
+    share_as_fast,
     share_as_high,
 )
 from secdil_sd.fitting.screening.reaction import judge_reaction, score_reaction
@@ -34,7 +35,7 @@ COMMON = 0.25
 COLUMNS = (
     "state_a", "state_b", "start", "end", "n",
     "buildup", "buildup_probability", "reaction", "reaction_probability", "reasons",
-    "buildup_start", "every_year", "slower_growth", "growth_a", "growth_b",
+    "buildup_start", "every_year", "slower_growth", "buildup_placebo_share", "growth_a", "growth_b",
     "growth_above_a", "growth_above_b", "growth_real_a", "growth_real_b",
     "reaction_above_median", "placebo_share", "answer_a", "answer_b",
 )  # fmt: skip
@@ -51,7 +52,7 @@ def screen(
     """Judge pairs of states twice: did both build up, and did each answer the other?
 
     *Build-up* is the rule of published lists of arms races: both sides grew by at least 8% a year
-    over the same three years (Gibler, Rider and Hutchison 2005). Where the rule holds but prices,
+    over the same three years (Diehl 1983; Gibler, Rider and Hutchison 2005). Where the rule holds but prices,
     or the growth of the median state, account for it, the verdict is "cannot tell".
 
     *Reaction* is judged from statistics of both series against simulated pairs of which it is
@@ -85,18 +86,19 @@ def screen(
 
         - state_a, state_b, start, end; n, yearly changes known on both sides
         - buildup, reaction: "supported", "not" or "cannot tell"; reasons in words
-        - buildup_probability: that the slower side grew by the rule, given errors of 5%
+        - buildup_probability: that both grew by the rule, given errors of 5% in the figures; half
+          where the mean growth of the slower side is just the rule's
         - reaction_probability: at even odds beforehand; NaN below 8 changes
         - buildup_start: where the three years shown begin; every_year: whether both grew by the
           rule in each single year; growth_*, growth_above_* (above the median state's),
           growth_real_* (at constant prices): a year, in these three years; slower_growth: the
-          lesser of growth_*
+          lesser of growth_*; buildup_placebo_share: of re-paired states in windows about as long
+          whose slower side grew as fast
         - reaction_above_median: probability from growth above the median state's
         - placebo_share: of placebo pairs that score as high
         - answer_a, answer_b: t with which each answers the other; negative for the inverse
 
-        ``attrs`` hold what made it, notes on what it rests on, the placebo scores by kind, and
-        under ``buildup_chance`` the share of re-paired states that built up in the same years.
+        ``attrs`` hold what made it, notes on what it rests on, and the placebo scores by kind.
 
     Raises
     ------
@@ -131,13 +133,13 @@ def screen(
     made = placebos if isinstance(placebos, pd.DataFrame) else None
     if made is None:
         made = own_placebos(spending, windows, rivals, drawn, seed)
-    found = _judged(spending, windows, prices, made)
     chance = buildup_chance(spending, windows, rivals, prices, drawn, seed)
+    found = _judged(spending, windows, prices, made, chance)
+    passed = np.nan if chance is None else float((chance[1].verdict == "supported").mean())
     found.attrs = {
         **_record(spending, windows, seed),
         "placebos": _scores(made),
-        "buildup_chance": None if np.isnan(chance) else chance,
-        "notes": _notes(spending, made, deflator is not None, chance),
+        "notes": _notes(spending, made, deflator is not None, passed),
     }
     return found
 
@@ -147,6 +149,7 @@ def _judged(
     windows: list[Window],
     prices: np.ndarray | None,
     placebos: pd.DataFrame | None,
+    chance: tuple[np.ndarray, Buildup] | None,
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -155,6 +158,8 @@ def _judged(
     pairs = lay_out(spending, windows, prices)
     built, reaction = judge_buildup(pairs), score_reaction(pairs)
     share = share_as_high(placebos, reaction.probability)
+    slower = np.fmin(built.first, built.second)
+    lengths = np.array([each.end - each.start for each in windows])
     start = np.array([each.start for each in windows])
     found = pd.DataFrame(
         {
@@ -171,7 +176,8 @@ def _judged(
                 np.where(built.begin < 0, pd.NA, start + built.begin), dtype="Int64"
             ),
             "every_year": built.every_year,
-            "slower_growth": np.fmin(built.first, built.second),
+            "slower_growth": slower,
+            "buildup_placebo_share": share_as_fast(chance, lengths, slower),
             "growth_a": built.first,
             "growth_b": built.second,
             "growth_above_a": built.first_above,
@@ -246,7 +252,7 @@ def _notes(
     if chance > COMMON:
         notes.append(
             f"Of states re-paired at random in the same years, {chance:.0%} built up together too: "
-            "the rule tells little in windows so long."
+            "in windows so long the rule tells little."
         )
     if spending.basis.prices == "current" and not real:
         notes.append("Figures at current prices: inflation counts as growth; give a deflator.")

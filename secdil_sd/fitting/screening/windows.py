@@ -152,15 +152,17 @@ def _window(
     span = _span(years, place, findings) if given else whole
     if span is None:
         return None
-    states = []
+    states: list[int] = []
     for name in row[:2]:
         key = (str(name), *span)
         if key not in names:
             names[key] = _state(name, span, spending)
-        states.append(names[key])
-    mistakes = [each for each in states if isinstance(each, Finding)]
-    if mistakes:
-        findings += mistakes
+        found = names[key]
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            states.append(found)
+    if len(states) < 2:
         return None
     first, second = states
     if first == second:

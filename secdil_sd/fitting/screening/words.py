@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TELLING = 2.0
 """Size of a t beyond which an answer, or its inverse, is spoken of."""
+ORDINARY = 0.1
+"""Share of re-paired states that grew as fast above which it is told beside a build-up."""
 EDGE = 0.25
 """Distance of a probability of build-up from one half within which errors could turn it."""
 
@@ -43,6 +45,11 @@ def _of_buildup(row: Mapping[str, Any]) -> list[str]:
         told.append("That is near the rule: errors of 5% in the figures could turn it.")
     if row["buildup"] == "cannot tell":
         told += _what_remains(row)
+    if row["buildup"] == "supported" and row["buildup_placebo_share"] > ORDINARY:
+        told.append(
+            f"In windows as long, {row['buildup_placebo_share']:.0%} of states re-paired at random "
+            "grew as fast together."
+        )
     return told
 
 

@@ -113,7 +113,7 @@ def _trends(weather: Weather, rng: np.random.Generator) -> np.ndarray:
     time = np.linspace(0, 1, years)
     slope = weather.nature(rng.normal(0.03, 0.04, (2, pairs)))[..., None] * years
     bend = weather.nature(rng.normal(0, 0.02, (2, pairs)))[..., None] * years
-    memory = rng.uniform(0, 0.9, pairs)
+    memory = np.asarray(rng.uniform(0, 0.9, pairs))
     around = np.maximum(weather.size, 0.02)[..., None] * _persisting(weather.shocks, memory)
     return slope * time + bend * time * (1 - time) + around
 
