@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import screening
 from secdil_sd.figures.style import Exhibit, Panel
-from secdil_sd.fitting.screening.placebos import chance
+from secdil_sd.fitting.screening.chance import chance
 from secdil_sd.fitting.screening.reaction import ALLOWED, LEAST_CHANGES, SUPPORTED
 from secdil_sd.fitting.screening.words import finding
 from secdil_sd.reporting.page import Page, Section, Table

@@ -10,14 +10,9 @@ import numpy as np
 
 from secdil_sd.errors import DataError, Finding, InputError
 from secdil_sd.fitting.screening.buildup import ERROR, RULE, Buildup, judge_buildup
+from secdil_sd.fitting.screening.chance import buildup_chance, share_as_fast, share_as_high
 from secdil_sd.fitting.screening.pairs import lay_out
-from secdil_sd.fitting.screening.placebos import (
-    buildup_chance,
-    own_placebos,
-    rivals_of,
-    share_as_fast,
-    share_as_high,
-)
+from secdil_sd.fitting.screening.placebos import own_placebos, rivals_of
 from secdil_sd.fitting.screening.reaction import judge_reaction, score_reaction
 from secdil_sd.fitting.screening.reference import reference
 from secdil_sd.fitting.screening.spending import Spending, read_table, spending_of
@@ -52,8 +47,8 @@ def screen(
     """Judge pairs of states twice: did both build up, and did each answer the other?
 
     *Build-up* is the rule of published lists of arms races: both sides grew by at least 8% a year
-    over the same three years (Diehl 1983; Gibler, Rider and Hutchison 2005). Where the rule holds but prices,
-    or the growth of the median state, account for it, the verdict is "cannot tell".
+    over the same three years (Diehl 1983; Gibler, Rider and Hutchison 2005). Where the rule holds
+    but prices, or the growth of the median state, account for it, the verdict is "cannot tell".
 
     *Reaction* is judged from statistics of both series against simulated pairs of which it is
     known (random walks, trends, Richardson's equations with and without reaction). It is

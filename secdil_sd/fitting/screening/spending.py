@@ -173,11 +173,11 @@ def _no_numbers(table: pd.DataFrame, year: pd.Series, value: pd.Series) -> list[
     found = []
     remedy = "Write a number, or leave the figure blank where there is none."
     for at in np.flatnonzero(year.isna() | (year % 1 != 0)):
-        message = f"{table['year'].iloc[at]!r} is not a year ({table['state'].iloc[at]})."
+        message = f"{table['year'].iloc[at]} is not a year ({table['state'].iloc[at]})."
         found.append(Finding("error", message, f"row {at + 1}", remedy="Mend the row."))
     for at in np.flatnonzero((value.isna() & table["value"].notna()) | np.isinf(value)):
         row = table.iloc[at]
-        message = f"{row['value']!r} is not a number ({row['state']}, {row['year']})."
+        message = f"{str(row['value'])!r} is not a number ({row['state']}, {row['year']})."
         found.append(Finding("error", message, f"row {at + 1}", (str(row["state"]),), remedy))
     return capped(found, "cells that are no numbers")
 

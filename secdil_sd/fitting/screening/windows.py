@@ -90,7 +90,7 @@ def _rows(dyads: Any) -> Iterator[Sequence[Any]]:
     ):  # fmt: skip
         dyads = [dyads]
     if not isinstance(dyads, Iterable):
-        message = f"A {type(dyads).__name__} is no list of dyads."
+        message = f"{dyads!r} is no list of dyads."
         raise InputError(Finding("error", message, remedy=HOW))
     for each in dyads:
         if isinstance(each, str):

@@ -35,7 +35,7 @@ def _of_buildup(row: Mapping[str, Any]) -> list[str]:
     if not np.isfinite(row["growth_a"]):
         return [
             f"Build-up needs {SPAN} yearly changes in a row of both sides; "
-            f"{row['n']} changes are known."
+            f"known are {_changes(row['n'])}."
         ]
     a, b = row["state_a"], row["state_b"]
     span = f"{row['buildup_start']}-{row['buildup_start'] + SPAN}"
@@ -71,7 +71,7 @@ def _what_remains(row: Mapping[str, Any]) -> list[str]:
 def _of_reaction(row: Mapping[str, Any]) -> list[str]:
     if row["n"] < LEAST_CHANGES:
         return [
-            f"Reaction: {row['n']} yearly changes; below {LEAST_CHANGES} it cannot be told even "
+            f"Reaction: known are {_changes(row['n'])}; below {LEAST_CHANGES} it cannot be told even "
             "where it is real."
         ]
     share = row["reaction_probability"]
@@ -106,6 +106,10 @@ def _of_sides(row: Mapping[str, Any]) -> list[str]:
         own, rival = sides[int(second > first)][1:]
         told.append(f"Only {own} seems to answer {rival}: one side is no race.")
     return told
+
+
+def _changes(n: int) -> str:
+    return f"{n} yearly change{'' if n == 1 else 's'}"
 
 
 def finding(table: pd.DataFrame) -> str:
