@@ -15,6 +15,8 @@ SPAN = 3
 """Years for which they ask it."""
 ERROR = 0.05
 """Standard deviation of the relative error of a figure, as between editions of the sources."""
+UNSURE = ERROR * np.sqrt(2) / SPAN
+"""Standard deviation which these errors give to mean growth: 2.4% a year."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ def judge_buildup(pairs: Pairs) -> Buildup:
     """Judge build-up by the rule of the lists, and by what prices and the world leave of it.
 
     Supported if in some three years both sides grew by 8% a year, at constant prices too where
-    these are known, and by more than the median state where that is known. If the rule holds
-    but prices or the world's growth account for it: cannot tell.
+    these are known, and outgrew the median state, where that is known, by more than errors of
+    the figures. If the rule holds but prices or the world's growth account for it: cannot tell.
     """
     from scipy.special import ndtr
 
@@ -71,13 +73,13 @@ def judge_buildup(pairs: Pairs) -> Buildup:
     fast = np.log1p(RULE) - 1e-9  # a growth of exactly the rule passes
     holds = score >= fast
     with np.errstate(invalid="ignore"):
-        robust = holds & ~(np.minimum(*above) <= 0) & ~(np.minimum(*real) < fast)
+        robust = holds & ~(np.minimum(*above) <= UNSURE) & ~(np.minimum(*real) < fast)
     best = np.argmax(np.where(robust, score + 1e6, score), axis=1)
     verdict = np.where(holds.any(axis=1), "cannot tell", "not").astype(object)
     verdict[robust.any(axis=1)] = "supported"
     none = ~known.any(axis=1)
     verdict[none] = "cannot tell"
-    mean = ndtr((score - fast) / (ERROR * np.sqrt(2) / SPAN))
+    mean = ndtr((score - fast) / UNSURE)
     every = ndtr((_worst_year(pairs) - fast) / (ERROR * np.sqrt(2)))
     probability = np.where(mean > 0.5, 0.5 + (mean - 0.5) * (1 + every) / 2, mean).max(axis=1)
     shown = [

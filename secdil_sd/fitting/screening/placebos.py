@@ -26,7 +26,7 @@ COMPLETE = 0.9
 ENOUGH = 100
 """Placebo pairs below which their scores say nothing of a share of 8%."""
 TRIES = 40
-"""Draws per placebo before the table is taken to hold no more."""
+"""Rounds of drawing before the table is taken to hold no more."""
 
 
 def placebo_pairs(
@@ -112,49 +112,63 @@ def draw_placebos(
     least: int = LEAST_CHANGES,
 ) -> list[Window]:
     """Draw up to ``n`` different placebo windows as long as those given, none of rivals."""
-    lengths = [each for each in windows if each.end - each.start >= least]
-    if not lengths:
+    spans = _spans(spending, windows, least)
+    if not len(spans):
         return []
     known = np.isfinite(np.diff(spending.logs, axis=1))
     total = np.concatenate([np.zeros((len(known), 1), int), known.cumsum(axis=1)], axis=1)
     found: dict[Window, None] = {}
-    for _ in range(TRIES * n):
+    for _ in range(TRIES):
+        for made in _draw(spending, spans, kind, total, n, rng):
+            if frozenset((made.first, made.second)) not in rivals and len(found) < n:
+                found[made] = None
         if len(found) == n:
             break
-        made = _draw(spending, lengths[rng.integers(len(lengths))], kind, total, least, rng)
-        if made is not None and frozenset((made.first, made.second)) not in rivals:
-            found[made] = None
     return list(found)
+
+
+def _spans(spending: Spending, windows: Sequence[Window], least: int) -> np.ndarray:
+    """Return state, first place in the table and yearly changes of windows long enough."""
+    rows = []
+    for each in windows:
+        begin = max(each.start, spending.first_year)
+        changes = min(each.end, spending.last_year) - begin
+        if changes >= least:
+            rows.append((each.first, begin - spending.first_year, changes))
+    return np.array(rows, dtype=int)
 
 
 def _draw(
     spending: Spending,
-    like: Window,
+    spans: np.ndarray,
     kind: str,
     total: np.ndarray,
-    least: int,
+    n: int,
     rng: np.random.Generator,
-) -> Window | None:
-    """Draw one pair in the window's years; None if it has too few figures."""
-    first, second = (int(each) for each in rng.choice(len(spending.states), 2, replace=False))
-    first = like.first if rng.random() < 0.5 else first
-    changes = min(like.end, spending.last_year) - max(like.start, spending.first_year)
-    begin = max(like.start - spending.first_year, 0)
-    shift = 0
+) -> list[Window]:
+    """Draw candidates in the years of the spans; those with too few figures are left out.
+
+    The first side is that of a dyad or any state, the second any other.
+    """
+    like, begin, changes = spans[rng.integers(len(spans), size=n)].T
+    anyone, second = rng.integers(len(total), size=(2, n))
+    first = np.where(rng.random(n) < 0.5, like, anyone)
+    latest = total.shape[1] - 1 - changes
+    shift = np.zeros(n, dtype=int)
     if kind == KINDS[1]:
-        places = np.arange(total.shape[1] - changes)
-        places = places[np.abs(places - begin) >= APART]
-        if not len(places):
-            return None
-        shift = int(rng.choice(places)) - begin
-    if first == second or changes < least:
-        return None
+        shift = np.floor(rng.random(n) * (latest + 1)).astype(int) - begin
     there = total[first, begin + changes] - total[first, begin]
     here = total[second, begin + shift + changes] - total[second, begin + shift]
-    if min(there, here) < max(COMPLETE * changes, least):
-        return None
+    complete = np.minimum(there, here) >= COMPLETE * changes
+    apart = np.abs(shift) >= (APART if kind == KINDS[1] else 0)
+    good = complete & apart & (first != second)
     start = spending.first_year + begin
-    return Window(first, second, start, start + changes, shift)
+    return [
+        Window(
+            int(first[k]), int(second[k]), int(start[k]), int(start[k] + changes[k]), int(shift[k])
+        )
+        for k in np.flatnonzero(good)
+    ]
 
 
 def score_placebos(spending: Spending, drawn: Sequence[Window], kind: str) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def learn_reference(
     values, reacts = np.concatenate(rows), np.concatenate(truth)
     low, high = np.quantile(values, [MOST, 1 - MOST], axis=0)
     terms = _terms(values, low, high)[:, 1:]
-    scale = terms.std(axis=0)
+    scale = np.where(terms.std(axis=0) > 0, terms.std(axis=0), 1.0)
     rule = LogisticRegression(C=0.05, solver="newton-cholesky").fit(terms / scale, reacts)
     weights = np.concatenate([rule.intercept_, rule.coef_[0] / scale])
     return Reference(

@@ -134,7 +134,10 @@ def screen(
     found.attrs = {
         **_record(spending, windows, seed),
         "placebos": _scores(made),
-        "notes": _notes(spending, made, deflator is not None, passed),
+        "notes": [
+            *_outside(spending, windows),
+            *_notes(spending, made, deflator is not None, passed),
+        ],
     }
     return found
 
@@ -237,6 +240,19 @@ def _scores(placebos: pd.DataFrame | None) -> dict[str, list[float]]:
         return {}
     by_kind = placebos.dropna(subset="reaction_probability").groupby("kind")
     return {str(k): sorted(each["reaction_probability"].round(4)) for k, each in by_kind}
+
+
+def _outside(spending: Spending, windows: list[Window]) -> list[str]:
+    """Say how many windows reach beyond the table, and what was left out when it was read."""
+    beyond = sum(
+        each.start < spending.first_year or each.end > spending.last_year for each in windows
+    )
+    if not beyond:
+        return []
+    what = "1 window reaches" if beyond == 1 else f"{beyond:,} windows reach"
+    span = f"{spending.first_year}-{spending.last_year}"
+    left = " ".join(map(str, spending.about.get("dropped", ())))
+    return [f"The table covers {span}: {what} beyond it. {left}".strip()]
 
 
 def _notes(

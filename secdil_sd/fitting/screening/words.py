@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.fitting.screening.buildup import RULE, SPAN
+from secdil_sd.fitting.screening.buildup import RULE, SPAN, UNSURE
 from secdil_sd.fitting.screening.reaction import (
     ALLOWED,
     LEAST_CHANGES,
@@ -59,7 +59,7 @@ def _what_remains(row: Mapping[str, Any]) -> list[str]:
     if np.fmin(row["growth_real_a"], row["growth_real_b"]) < RULE:
         real = f"{row['growth_real_a']:.0%} and {row['growth_real_b']:.0%}"
         told.append(f"At constant prices that is {real}: rising prices account for it.")
-    if np.fmin(row["growth_above_a"], row["growth_above_b"]) <= 0:
+    if np.fmin(row["growth_above_a"], row["growth_above_b"]) <= np.expm1(UNSURE):
         above = f"{row['growth_above_a']:+.0%} and {row['growth_above_b']:+.0%}"
         told.append(
             f"Beside the median state that is {above}: a shared shock of currencies or prices, or "
@@ -71,8 +71,8 @@ def _what_remains(row: Mapping[str, Any]) -> list[str]:
 def _of_reaction(row: Mapping[str, Any]) -> list[str]:
     if row["n"] < LEAST_CHANGES:
         return [
-            f"Reaction: known are {_changes(row['n'])}; below {LEAST_CHANGES} it cannot be told even "
-            "where it is real."
+            f"Reaction: known are {_changes(row['n'])}; below {LEAST_CHANGES} it cannot be told "
+            "even where it is real."
         ]
     share = row["reaction_probability"]
     told = [f"Reaction: among simulated pairs that look like this, {share:.0%} answer each other."]
