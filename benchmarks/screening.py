@@ -9,6 +9,13 @@ Three tables, each over numbers of yearly changes:
 3. With ``--nmc FILE`` (National Material Capabilities) the verdicts on placebo pairs: states
    re-paired in the same years, and in years at least 15 apart.
 
+Found with ``--pairs 1000``, 120,000 pairs learnt from: against random walks with drift, independent
+or with common shocks, AUC .87-.95 at 30 changes and .92-.98 at 50; against Richardson's equations
+without reaction .73-.85 and .77-.91. Reaction supported in at most 1% of walks, 2% of states that
+go their own way, 4-8% of the extended model's without contact; in 1-3% of real placebo pairs of the
+same years and 0.2-1.5% of other years. What it costs: at 50 changes a real reaction is supported
+in one pair in four to one in two, and in two of three of the extended model's; else it cannot tell.
+
     python benchmarks/screening.py [--pairs 1000] [--nmc NMC-60-abridged.csv] [--cpi us_cpi.csv]
     python benchmarks/screening.py --learn models/data/screening_reference.json    # learn it anew
 """

@@ -71,7 +71,7 @@ def simulate(kind: str, pairs: int, changes: int, rng: np.random.Generator) -> n
 
 def _weather(pairs: int, years: int, rng: np.random.Generator) -> Weather:
     size = np.exp(rng.uniform(np.log(0.02), np.log(0.2), (2, pairs)))
-    size = np.where(rng.random((1, pairs)) < 0.2, 0.003, size)
+    size = np.where(rng.random((1, pairs)) < 0.3, 0.003, size)
     error = np.where(rng.random((1, pairs)) < 0.3, 0.0, rng.uniform(0, 0.12, (1, pairs)))
     shared = np.where(rng.random(pairs) < 0.5, 0.0, rng.uniform(0, 0.7, pairs))
     common_memory = np.where(rng.random(pairs) < 0.5, 0.0, rng.uniform(0, 0.6, pairs))
@@ -142,7 +142,11 @@ def _tracking(weather: Weather, rng: np.random.Generator) -> np.ndarray:
 
 
 def _richardson(low: tuple[float, float], high: tuple[float, float]) -> Callable:
-    """Return Richardson's equations with reaction over fatigue drawn between these, a side each."""
+    """Return Richardson's equations with reaction over fatigue drawn between these, a side each.
+
+    In half of the pairs grievance falls or rises with the own level, so that a path of one's own
+    may bend in many ways and its bend is not taken for an answer.
+    """
 
     def integrate(weather: Weather, rng: np.random.Generator) -> np.ndarray:
         _, pairs, years = weather.shocks.shape
@@ -155,12 +159,15 @@ def _richardson(low: tuple[float, float], high: tuple[float, float]) -> Callable
         now = scale * np.exp(weather.nature(rng.normal(0, 0.3, (2, pairs))))
         target = now * np.exp(weather.nature(rng.uniform(-0.3, 1.5, (2, pairs))))
         grievance = np.maximum(fatigue * target - reaction * target[::-1], 0.02 * fatigue * target)
+        bend = np.where(rng.random((1, pairs)) < 0.5, 0, rng.uniform(-1, 0.7, (2, pairs)))
+        bend = weather.nature(bend)
         found = np.empty((2, pairs, years))
         for year in range(years):
             mean = np.zeros((2, pairs))
             for step in range(STEPS):
                 mean += now / STEPS
                 pushed = grievance * np.exp(expansion * (year + step / STEPS))
+                pushed = pushed * (now / target) ** bend
                 rate = reaction * now[::-1] - fatigue * now + pushed
                 rate = rate + weather.size * now * weather.shocks[..., year]
                 now = np.clip(now + rate / STEPS, 1e-8, 1e12)
