@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from secdil_sd.figures.style import COLORS, INK, THRESHOLD, blank, require
+from secdil_sd.fitting.screening.buildup import RULE
+from secdil_sd.fitting.screening.reaction import REFUTED, SUPPORTED
 
 COLUMNS = (
     "state_a", "state_b", "start", "end", "n", "buildup", "reaction",
@@ -29,7 +31,6 @@ MOST_POINTS = 3000
 """Points of a plane above which only some of the dyads without a reaction are drawn."""
 WIDEST = 0.6
 """Growth at which the axis ends; what is beyond is drawn at its edge."""
-RULE, NOT, SUPPORTED = 0.08, 0.2, 0.8
 
 
 def verdicts(table: pd.DataFrame) -> go.Figure:
@@ -68,7 +69,7 @@ def dots(table: pd.DataFrame) -> go.Figure:
         title_text="reaction", range=[-0.06, 1.06], tickvals=[0, 0.5, 1], row=1, col=2
     )
     figure.add_vline(x=RULE, line={"color": THRESHOLD, "dash": "dot", "width": 1.5}, row=1, col=1)
-    for bar in (NOT, SUPPORTED):
+    for bar in (REFUTED, SUPPORTED):
         figure.add_vline(
             x=bar, line={"color": THRESHOLD, "dash": "dot", "width": 1.5}, row=1, col=2
         )
@@ -98,7 +99,7 @@ def plane(table: pd.DataFrame) -> go.Figure:
             hovertemplate="%{customdata}<br>growth %{x:.0%}, reaction %{y:.0%}<extra></extra>",
         )
     figure.add_vline(x=RULE, line={"color": THRESHOLD, "dash": "dot", "width": 1.5})
-    for bar in (NOT, SUPPORTED):
+    for bar in (REFUTED, SUPPORTED):
         figure.add_hline(y=bar, line={"color": THRESHOLD, "dash": "dot", "width": 1.5})
     figure.update_xaxes(range=[-0.27, WIDEST * 1.04], tickformat=".0%")
     figure.update_yaxes(range=[-0.04, 1.04], tickformat=".0%")
