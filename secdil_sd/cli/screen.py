@@ -40,6 +40,10 @@ def screen(
         typer.Option(metavar="FIRST:LAST", help="Years for dyads without years of their own."),
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="A sheet of a workbook.")] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(help="Of National Material Capabilities: USD (from 1914) or GBP (to 1913)."),
+    ] = None,
     deflator: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Price level by year (columns year, index).")
     ] = None,
@@ -53,7 +57,10 @@ def screen(
     if output is not None:
         check_writable(output, RESULT_SUFFIXES)
     span, dyads = _asked(window, dyad)
-    table = sd.read_spending(file, **given(sheet=sheet))
+    if currency is None:
+        table = sd.read_spending(file, **given(sheet=sheet))
+    else:
+        table = sd.read_nmc(file, currency=currency)
     found = sd.screen(
         table, dyads, seed=seed, **given(window=span, deflator=deflator, placebos=placebos)
     )

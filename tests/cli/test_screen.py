@@ -52,6 +52,24 @@ def test_it_writes_a_page(secdil, file, tmp_path):
     assert "How high chance alone scores" in page.read_text()
 
 
+def test_pounds_before_1914_are_read_when_asked_for(secdil, tmp_path):
+    path = tmp_path / "nmc.csv"
+    rows = [
+        f"{code},{year},{100 * (1 + k * year - k * 1899)}"
+        for k, code in enumerate((200, 255), 1)
+        for year in range(1900, 1920)
+    ]
+    path.write_text("\n".join(["ccode,year,milex", *rows]) + "\n")
+    words = (path, "--dyad", "GBR:DEU:1900:1913")
+    code, out, _ = secdil(*words)
+    assert code == 0
+    assert "1 window reaches beyond it." in out
+    assert "currency='GBP'" in out
+    code, out, _ = secdil(*words, "--currency", "GBP")
+    assert code == 0
+    assert "United Kingdom - Germany 1900-1913 13" in out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -62,6 +80,7 @@ def test_it_writes_a_page(secdil, file, tmp_path):
         (("--dyad", "IND:India"), "paired with itself"),
         (("-o", "x.doc"), "No format ends in '.doc'"),
         (("--deflator", "nope.csv"), "nope.csv"),
+        (("--currency", "GBP"), "There is no column 'ccode'"),
     ],
 )
 def test_mistakes_end_with_code_two(secdil, file, words, said):
