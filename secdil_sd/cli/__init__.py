@@ -14,6 +14,7 @@ import secdil_sd as sd
 from secdil_sd.cli.ask import check, report, stability
 from secdil_sd.cli.data import data
 from secdil_sd.cli.discover import discover
+from secdil_sd.cli.fit import fit
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.policy import policy
 from secdil_sd.cli.propositions import propositions
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 
 for _command in (
-    report, run, sweep, sensitivity, discover, policy, propositions, stability,
+    report, run, fit, sweep, sensitivity, discover, policy, propositions, stability,
     screen, models, scenarios, check,
 ):  # fmt: skip
     app.command()(_command)

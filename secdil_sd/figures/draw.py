@@ -31,14 +31,20 @@ from secdil_sd.figures import (
     cubes,
     discovery,
     drivers,
+    fitting,
     paths,
     phase,
     policy,
     propositions,
     reality,
+    residuals,
     screening,
 )
 from secdil_sd.figures.style import NO_UNIT, titled
+from secdil_sd.fitting import findings
+from secdil_sd.fitting.bands import bands as fitted_bands
+from secdil_sd.fitting.diagnostics import PULLING
+from secdil_sd.fitting.fit import Fit
 from secdil_sd.fitting.screening.words import finding
 
 
@@ -52,7 +58,8 @@ def figure(result: Any) -> go.Figure:
         A run (its first output over time), an ensemble (the same as bands), a sweep (its first
         output over what varies), one output of them, a what-if or phase portrait table, a
         stability result (its modes), a threshold, a stability map, a discovery (its box among
-        the members, in the two parameters that matter most), a stacking or behavior modes.
+        the members, in the two parameters that matter most), a stacking or behavior modes, a fit
+        (figures with both bands), its profiles, correlation, residuals or diagnostics.
 
     Returns
     -------
@@ -184,8 +191,27 @@ def _(result: Propositions) -> go.Figure:
 
 
 @figure.register
+def _(result: Fit) -> go.Figure:
+    table = fitted_bands(result)
+    observed = result.problem.observed
+    y_title = f"{observed.variable} [{observed.units}]" if observed.units else observed.variable
+    drawing = fitting.both_bands(table, y_title, table.attrs["scale"], result.level)
+    return titled(drawing, findings.closeness(result))
+
+
+@figure.register
 def _(result: pd.DataFrame) -> go.Figure:
     columns = set(result.columns)
+    if set(fitting.PROFILE_COLUMNS) <= columns:
+        return fitting.profiles(result, result.attrs.get("thresholds", {}))
+    if set(residuals.PULL_COLUMNS) <= columns:
+        return residuals.pulls(result, PULLING)
+    if set(residuals.RESIDUAL_COLUMNS) <= columns:
+        return residuals.over_time(result, "figure above the model")
+    if set(residuals.SOURCE_COLUMNS) <= columns:
+        return residuals.sources(result)
+    if len(result) > 1 and list(result.columns) == list(result.index):
+        return fitting.correlation(result)
     if set(phase.COLUMNS) <= columns:
         states = [
             str(kind).removeprefix("nullcline ")

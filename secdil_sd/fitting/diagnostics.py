@@ -102,6 +102,16 @@ def residual_checks(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def neighbors(table: pd.DataFrame) -> pd.DataFrame:
+    """Return each residual beside the one of the year before: state, year, residual, before.
+
+    Years whose year before has no figure are left out.
+    """
+    before = table[["state", "year", "residual"]].rename(columns={"residual": "before"})
+    before = before.assign(year=before["year"] + 1)
+    return table[["state", "year", "residual"]].merge(before, on=["state", "year"])
+
+
 def _memory(r: np.ndarray) -> float:
     centred = r - r.mean()
     total = float(centred @ centred)

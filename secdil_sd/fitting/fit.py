@@ -149,6 +149,13 @@ class Fit:
         return pd.DataFrame(rows, columns=list(ESTIMATE_COLUMNS))
 
     @property
+    def finding(self) -> str:
+        """How closely the model follows the figures, in a sentence."""
+        from secdil_sd.fitting.findings import closeness
+
+        return closeness(self)
+
+    @property
     def identifiability(self) -> tuple[str, ...]:
         """What the figures can and cannot tell apart, a sentence each."""
         return identifiability.sentences(self.problem, self.best, self.profiles, self.threshold)
@@ -184,12 +191,15 @@ class Fit:
             For an unknown name.
         """
         chosen = [self._place(each) for each in names] or range(len(self.profiles))
-        return profile_table([self.profiles[k] for k in chosen])
+        table = profile_table([self.profiles[k] for k in chosen])
+        table.attrs["thresholds"] = self.thresholds
+        return table
 
     @property
-    def threshold(self) -> float:
-        """The deviance that bounds the intervals."""
-        return threshold(self.level, self.problem.count, len(self.problem.free))
+    def thresholds(self) -> dict[float, float]:
+        """The deviance that bounds intervals, by level: of one half, and of the fit's own."""
+        count, fitted = self.problem.count, len(self.problem.free)
+        return {each: threshold(each, count, fitted) for each in sorted({0.5, self.level})}
 
     @cached_property
     def residuals(self) -> pd.DataFrame:

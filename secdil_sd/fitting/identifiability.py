@@ -71,11 +71,9 @@ def sentences(
         The deviance that bounds intervals.
     """
     found = list(_hits(problem, best))
-    lines = _lines(problem, walked, limit)
-    told = {name for pair in lines for name in pair}
-    pairs = _ridges(problem, best, told)
-    told |= {name for pair in pairs for name in pair}
-    found += [*lines.values(), *pairs.values()]
+    together = pairs(problem, best, walked, limit)
+    told = {name for pair in together for name in pair}
+    found += together.values()
     ends = [each.interval(limit)[2:] for each in walked]
     for each, (low, high), bound in zip(problem.free, ends, best.bound, strict=bool(ends)):
         if (low or high) and not bound and each.name not in told:
@@ -98,6 +96,24 @@ def _hits(problem: Problem, best: Optimum) -> list[str]:
                 f"Bound hit by {each.name}: the figures pull it past its {side} bound, {edge:g}."
             )
     return found
+
+
+def pairs(
+    problem: Problem, best: Optimum, walked: Sequence[Profile], limit: float
+) -> dict[tuple[str, str], str]:
+    """Return pairs of numbers of which the figures tell only a sum or a difference, with words.
+
+    Parameters
+    ----------
+    problem : Problem
+    best : Optimum
+    walked : sequence of Profile
+    limit : float
+        The deviance that bounds intervals.
+    """
+    lines = _lines(problem, walked, limit)
+    told = {name for pair in lines for name in pair}
+    return {**lines, **_ridges(problem, best, told)}
 
 
 def _lines(problem: Problem, walked: Sequence[Profile], limit: float) -> dict[tuple[str, str], str]:
@@ -136,12 +152,25 @@ def _units(problem: Problem, place: int) -> str:
 def _only(problem: Problem, first: int, second: int, slope: float, related: float) -> str:
     """Say that only one number minus so many times another is identified."""
     sign = "minus" if slope > 0 else "plus"
-    times = "" if 0.85 < abs(slope) < 1.18 else f"{abs(slope):.2g} times "
-    names = [spoken(problem.free[each].name) for each in (first, second)]
+    times = "" if 0.85 < abs(slope) < 1.18 else f" {abs(slope):.2g} times"
+    names = [problem.free[each].name for each in (first, second)]
     return (
-        f"Only {names[0]} {sign} {times}{names[1]} is identified: any pair on this line fits "
-        f"nearly equally (correlation {related:.2f})."
+        f"Only {said_together(names[0], sign + times, names[1])} is identified: any pair on this "
+        f"line fits nearly equally (correlation {related:.2f})."
     )
+
+
+def said_together(first: str, between: str, second: str) -> str:
+    """Return two numbers as one says them: whose they are is said once where it is the same.
+
+    >>> said_together("reaction[Soviet Union]", "minus", "fatigue[Soviet Union]")
+    'reaction minus fatigue of the Soviet Union'
+    >>> said_together("reaction[India]", "and", "reaction[Pakistan]")
+    'reaction of India and reaction of Pakistan'
+    """
+    (name, own), (_, other) = (split_selector(each) for each in (first, second))
+    before = name if own == other else spoken(first)
+    return f"{before} {between} {spoken(second)}"
 
 
 def _ridges(problem: Problem, best: Optimum, known: set[str]) -> dict[tuple[str, str], str]:

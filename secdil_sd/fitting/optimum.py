@@ -142,7 +142,13 @@ def minimize(problem: Problem, ask: Ask, start: np.ndarray, method: str) -> Opti
     return SOLVERS[method](problem, ask, start, free)
 
 
-def least_squares(problem: Problem, ask: Ask, start: np.ndarray, free: np.ndarray) -> Optimum:
+def least_squares(
+    problem: Problem,
+    ask: Ask,
+    start: np.ndarray,
+    free: np.ndarray,
+    tolerance: float = TOLERANCE,
+) -> Optimum:
     """Return the optimum near a start by SciPy's trust-region least squares.
 
     With heavy tails the spread, and with memory its length, are found between rounds of least
@@ -175,8 +181,8 @@ def least_squares(problem: Problem, ask: Ask, start: np.ndarray, free: np.ndarra
             bounds=(sloped.low, sloped.high),
             x_scale=sloped.width,
             max_nfev=MOST_STEPS,
-            xtol=TOLERANCE,
-            ftol=TOLERANCE,
+            xtol=tolerance,
+            ftol=tolerance,
             gtol=1e-12,
         )
         steps += int(result.nfev)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WALKED = 0.96
 """Profiles are walked until intervals of this level are reached, and a little beyond."""
 MOST_POINTS = 24
+CLOSE = 1e-6
+"""Tolerance of the fits along a walk: moves the deviance in its fourth digit, halves the time."""
 COLUMNS = ("parameter", "value", "deviance", "other_bound")
 
 
@@ -134,7 +136,7 @@ def _walk(
             start += np.clip(share, 0, 2) * (last.point - before.point)
         start = np.clip(start, low, high)
         start[place] = value
-        one = least_squares(problem, ask, start, others)
+        one = least_squares(problem, ask, start, others, CLOSE)
         gained = 2 * (one.loss - last.loss)
         found.append(one)
         before, last = last, one

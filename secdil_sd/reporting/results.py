@@ -23,8 +23,10 @@ from secdil_sd.analysis.sweeps.stability_map import StabilityMap
 from secdil_sd.analysis.tipping.basins import Basins
 from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.fitting.fit import Fit
 from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
+from secdil_sd.reporting.fitting import fit_page
 from secdil_sd.reporting.page import Page, Section
 from secdil_sd.reporting.policy import advice_page, remedies_page, search_page
 from secdil_sd.reporting.propositions import propositions_page
@@ -58,6 +60,7 @@ result_page.register(Basins, basins_page)
 result_page.register(Bifurcation, bifurcation_page)
 result_page.register(Threshold, threshold_page)
 result_page.register(StabilityMap, map_page)
+result_page.register(Fit, fit_page)
 result_page.register(xr.Dataset, dataset_page)
 result_page.register(pd.DataFrame, table_page)
 
