@@ -42,7 +42,7 @@ def fit(
             "-p",
             "--parameter",
             metavar="NAME[=LOW:HIGH]",
-            help="What to fit; may be repeated. NAME is a number for each state, NAME[*] one for all.",
+            help="What to fit; repeatable. NAME is a number for each state, NAME[*] one for all.",
         ),
     ] = None,
     bounds: Annotated[

@@ -1,4 +1,4 @@
-"""A fit drawn: figures with both bands, profiles, which numbers hang together, prior beside data."""
+"""A fit drawn: figures with both bands, profiles, correlations, prior beside posterior."""
 
 from __future__ import annotations
 

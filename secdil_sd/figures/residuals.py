@@ -1,4 +1,4 @@
-"""What a fit misses, drawn: over time, beside the year before, who pulls, where errors come from."""
+"""What a fit misses, drawn: over time, beside the year before, by pull, by source of error."""
 
 from __future__ import annotations
 
