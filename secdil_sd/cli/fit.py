@@ -56,7 +56,8 @@ def fit(
         str | None, typer.Option(help="What the figures are of: spending (the default) or burden.")
     ] = None,
     noise: Annotated[
-        str, typer.Option(help="How figures scatter: lognormal, normal or 'student t'.")
+        str,
+        typer.Option(help="How figures scatter: lognormal (with memory), normal or 'student t'."),
     ] = "lognormal",
     method: Annotated[
         str, typer.Option(help="Optimizer: least_squares or L-BFGS-B.")

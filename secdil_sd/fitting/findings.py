@@ -88,13 +88,13 @@ def standing(found: Fit) -> tuple[str, ...]:
 
 def _together(found: Fit) -> dict[tuple[str, str], str]:
     """Pairs of numbers that the figures do not tell apart, with words."""
-    return pairs(found.problem, found.best, found.profiles, max(found.thresholds.values()))
+    return pairs(found.problem, found.best, found.profiles, found.threshold)
 
 
 def _leans(found: Fit, name: str) -> bool:
     """Whether within a number's interval another is held by its bound."""
     table = found.profile(name)
-    inside = table["deviance"] <= max(found.thresholds.values())
+    inside = table["deviance"] <= found.threshold
     return bool((table.loc[inside, "other_bound"] != "").any())
 
 
@@ -127,8 +127,10 @@ def memory(found: Fit) -> str:
     parts = lasting(found)
     if not parts:
         return "Misses show no memory from one year to the next"
+    knows = found.problem.noise.lasting
     return (
-        "What the model misses lasts from year to year, so intervals are too narrow "
+        f"What the model misses lasts from year to year, {'which' if knows else 'so'} intervals "
+        f"{'allow for' if knows else 'are too narrow'} "
         f"(correlation of neighboring years: {', '.join(parts)})"
     )
 

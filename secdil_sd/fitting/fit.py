@@ -14,6 +14,7 @@ from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.space import check_count, check_seed
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.fitting import diagnostics, identifiability
+from secdil_sd.fitting.draws import local_draws
 from secdil_sd.fitting.memory import lasting
 from secdil_sd.fitting.optimum import Optimum
 from secdil_sd.fitting.problem import Problem
@@ -196,6 +197,11 @@ class Fit:
         return table
 
     @property
+    def threshold(self) -> float:
+        """The deviance that bounds the intervals."""
+        return self.thresholds[self.level]
+
+    @property
     def thresholds(self) -> dict[float, float]:
         """The deviance that bounds intervals, by level: of one half, and of the fit's own."""
         count, fitted = self.problem.count, len(self.problem.free)
@@ -294,14 +300,7 @@ class Fit:
 
     def _drawn(self, count: int, seed: Any) -> np.ndarray:
         rng = np.random.default_rng(seed)
-        low, high = self.problem.bounds
-        inside = self.best.bound == 0
-        cov = np.where(np.isfinite(self.covariance), self.covariance, 0.0)
-        sizes, directions = np.linalg.eigh(cov)
-        root = directions * np.sqrt(np.maximum(sizes, 0))
-        z = rng.standard_normal((count, len(inside)))
-        points: np.ndarray = np.clip(self.best.point + z @ root.T, low, high)
-        return points
+        return local_draws(self.problem, self.best, self.covariance, count, rng)
 
     def bootstrap(self, n: int = 200, block: int | None = None, seed: int = 1) -> Bootstrap:
         """Return fits to figures redrawn in blocks of years; see `bootstrap`."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 WALKED = 0.96
 """Profiles are walked until intervals of this level are reached, and a little beyond."""
 MOST_POINTS = 24
-CLOSE = 1e-6
-"""Tolerance of the fits along a walk: moves the deviance in its fourth digit, halves the time."""
+CLOSE = 1e-8
+"""Tolerance of the fits along a walk: no digit shown moves, half the time."""
 COLUMNS = ("parameter", "value", "deviance", "other_bound")
 
 

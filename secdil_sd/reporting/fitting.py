@@ -91,7 +91,7 @@ def _answers(found: Fit) -> tuple[str, ...]:
 
 def _cannot(found: Fit) -> tuple[str, ...]:
     said = [OTHER_MODELS, HELD]
-    if findings.lasting(found):
+    if findings.lasting(found) and not found.problem.noise.lasting:
         said.append(f"{findings.memory(found)}.")
     close = int((found.starts["loss"] < found.best.loss + 1e-3).sum())
     if close < 2:
@@ -116,7 +116,8 @@ def _data(found: Fit) -> Exhibit:
         findings.closeness(found),
         f"Dots are each year's figure, breaks years without one. {axis}The darker band holds "
         f"{found.level:.0%} of the model's paths over what the estimates leave open, the lighter one "
-        f"{found.level:.0%} of the figures it expects; both take each year's miss as independent.",
+        f"{found.level:.0%} of the figures it expects"
+        f"{'' if found.problem.noise.lasting else '; both take each year as independent'}.",
         f"{observed.variable} of each state over time: figures, the model's path and two bands.",
         panels,
         table,
