@@ -210,7 +210,7 @@ def correlation(table: pd.DataFrame) -> go.Figure:
     table : DataFrame
         Square, by name; NaN for numbers that are held at a bound.
     """
-    require(table, list(table.index), "map of correlations")
+    require(table, [str(each) for each in table.index], "map of correlations")
     inside = [each for each in table.index if table[each].notna().any()]
     table = table.loc[inside, inside]
     names = [str(each) for each in table.index]

@@ -113,7 +113,7 @@ def sources(table: pd.DataFrame) -> go.Figure:
         Columns state, bias, variation, covariation: shares that sum to 1.
     """
     require(table, SOURCE_COLUMNS, "sources of error")
-    figure = blank("share of the mean square error", "", barmode="stack", bargap=0.35)
+    figure = blank("share of the error", "", barmode="stack", bargap=0.35)
     figure.update_layout(legend={"traceorder": "normal"})
     for column, name, hue in SOURCE_WORDS:
         figure.add_bar(
