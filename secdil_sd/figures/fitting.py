@@ -27,6 +27,12 @@ SIDES = ((0.0, "#4393C3"), (0.5, "#F7F7F7"), (1.0, "#E0705A"))
 """Blue against, red together, pale between; all light enough for the numbers written on them."""
 DARK = "#222222"
 MOST_BARS = 40
+LOG_STEPS = (
+    (1, 2, 5),
+    (1, 1.5, 2, 3, 4, 5, 6, 8),
+    (1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.4, 2.6, 2.8, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 9),
+)
+FEWEST_TICKS = 3
 
 
 def both_bands(
@@ -309,8 +315,11 @@ def _log_ticks(own: pd.DataFrame) -> dict[str, Any]:
     if not len(values):
         return {}
     low, high = log10(values.min()), log10(values.max())
-    steps = (1, 2, 5) if high - low > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 8)
-    ticks = [step * 10.0**k for k in range(floor(low), ceil(high) + 1) for step in steps]
+    for steps in LOG_STEPS:
+        places = (step * 10.0**k for k in range(floor(low), ceil(high) + 1) for step in steps)
+        ticks = [each for each in places if 10**low <= each <= 10**high]
+        if len(ticks) >= FEWEST_TICKS:
+            break
     return {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{each:,g}" for each in ticks]}
 
 

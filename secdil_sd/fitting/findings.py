@@ -31,7 +31,10 @@ def closeness(found: Fit) -> str:
     observed = found.problem.observed
     sizes = found.diagnostics.set_index("state")["rms"]
     if found.problem.noise.logarithmic:
-        parts = [f"{the(state)} within {size:.0%}" for state, size in sizes.items()]
+        parts = [
+            f"{the(state)} within {size:.{1 if size < 0.0095 else 0}%}"
+            for state, size in sizes.items()
+        ]
     else:
         parts = [
             f"{the(state)} within {size:.3g} {observed.units}" for state, size in sizes.items()
