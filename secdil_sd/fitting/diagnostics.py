@@ -80,9 +80,10 @@ def residual_checks(table: pd.DataFrame) -> pd.DataFrame:
 
     rows = []
     for state, part in table.groupby("state", sort=False):
-        r = part.sort_values("year")["residual"].to_numpy()
+        part = part.sort_values("year")
+        r = part["residual"].to_numpy()
         n = len(r)
-        memory = _memory(r)
+        memory = _memory(r, part["year"].to_numpy())
         q = n * (n + 2) * memory**2 / max(n - 1, 1)
         smooth = np.ptp(r) > 0 and n >= 4
         rows.append(
@@ -112,10 +113,14 @@ def neighbors(table: pd.DataFrame) -> pd.DataFrame:
     return table[["state", "year", "residual"]].merge(before, on=["state", "year"])
 
 
-def _memory(r: np.ndarray) -> float:
+def _memory(r: np.ndarray, years: np.ndarray) -> float:
+    """Correlation of neighbouring years; years with a gap between them are no neighbours."""
     centred = r - r.mean()
     total = float(centred @ centred)
-    return float(centred[1:] @ centred[:-1] / total) if total > 0 and len(r) > 2 else 0.0
+    follows = np.diff(years) == 1
+    if total == 0 or len(r) < 3 or not follows.any():
+        return 0.0
+    return float((centred[1:] * centred[:-1])[follows].sum() / total)
 
 
 def error_sources(table: pd.DataFrame, logarithmic: bool) -> pd.DataFrame:

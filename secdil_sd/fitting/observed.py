@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,9 +170,7 @@ def _table(case: Scenario, data: Any) -> pd.DataFrame:
             raise DataError(Finding("error", message, "data", remedy=remedy))
         return case.data
     if isinstance(data, str | Path):
-        from secdil_sd.readers.spending import read_spending
-
-        return read_spending(data)
+        return _file(case, Path(data))
     if not isinstance(data, pd.DataFrame):
         message = f"The data are a {type(data).__name__}."
         remedy = "Give a table with columns state, year and value, or a file of it."
@@ -182,6 +181,24 @@ def _table(case: Scenario, data: Any) -> pd.DataFrame:
         remedy = "Give columns state, year and value."
         raise DataError(Finding("error", message, "data", remedy=remedy))
     return data
+
+
+def _file(case: Scenario, path: Path) -> pd.DataFrame:
+    """A file of figures: a plain table if it knows the case's states by name, which may be blocs
+    that are no country; else whatever the readers make of it."""
+    from secdil_sd.readers.spending import read_spending
+    from secdil_sd.simulation.scenario_file import read_table
+
+    if path.suffix.lower() == ".csv" and path.is_file():
+        with suppress(SecdilError):
+            table = read_table(path)
+            plain = {"state", "year", "value"} <= set(table.columns)
+            if plain and set(case.states) <= set(table["state"].astype(str)):
+                first = table.iloc[0] if len(table) else {}
+                said = [each for each in ("units", "price_basis") if each in table.columns]
+                table.attrs = {"file": path.name, **{each: str(first[each]) for each in said}}
+                return table
+    return read_spending(path)
 
 
 def _one_variable(table: pd.DataFrame, name: str, findings: list[Finding]) -> pd.DataFrame:

@@ -20,6 +20,8 @@ MOST_STEPS = 400
 TOLERANCE = 1e-8
 SAME = 1e-3
 """Optima whose losses differ by less than this share of the noise are one."""
+LEVEL = 1e-2
+"""A slope of the loss, per ordinary step, that promises no gain worth having."""
 REWEIGHTED = 12
 """Rounds between path and noise where the noise has heavy tails or memory."""
 
@@ -221,7 +223,11 @@ def quasi_newton(problem: Problem, ask: Ask, start: np.ndarray, free: np.ndarray
         options={"maxiter": 5 * MOST_STEPS, "ftol": 1e-14, "gtol": 1e-8, "maxcor": 20},
     )
     point = np.clip(result.x * sloped.width, sloped.low, sloped.high)
-    return _ended(problem, sloped, point, bool(result.success), str(result.message), result.nfev)
+    # On nearly exact figures the line search gives up where nothing is left to gain.
+    _, slope = loss(point / sloped.width)
+    stuck = (point <= sloped.low) & (slope > 0) | (point >= sloped.high) & (slope < 0)
+    converged = bool(result.success) or float(np.abs(slope[~stuck]).max(initial=0.0)) < LEVEL
+    return _ended(problem, sloped, point, converged, str(result.message), result.nfev)
 
 
 Optimizer = Callable[[Problem, Ask, np.ndarray, np.ndarray], Optimum]

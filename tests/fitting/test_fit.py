@@ -353,3 +353,20 @@ def test_intervals_cover_the_truth_where_noise_lasts():
             own += [r.low <= truth_of(r.parameter) <= r.high for r in found.estimates.itertuples()]
     assert np.mean(hits["lognormal"]) < 0.75
     assert np.mean(hits["lognormal with memory"]) > 0.78
+
+
+def test_a_file_may_name_blocs_that_are_no_country(tmp_path):
+    case = sd.load_scenario("wwi_blocs")
+    path = tmp_path / "blocs.csv"
+    case.data.to_csv(path, index=False)
+    settings = {"parameters": ["reaction[*]", "initial spending"], "starts": 8, "intervals": False}
+    assert sd.fit(case, path, **settings).values == sd.fit(case, **settings).values
+
+
+def test_years_across_a_gap_are_no_neighbours(noisy):
+    from secdil_sd.fitting.diagnostics import residual_checks
+
+    years = np.array([0, 1, 2, 10, 11, 12])
+    values = np.array([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
+    table = pd.DataFrame({"state": "India", "year": years, "residual": values})
+    assert residual_checks(table)["memory"][0] == pytest.approx(4 / 6)
