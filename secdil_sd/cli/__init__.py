@@ -15,6 +15,7 @@ from secdil_sd.cli.ask import check, report, stability
 from secdil_sd.cli.data import data
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.listing import models, scenarios
+from secdil_sd.cli.new import new
 from secdil_sd.cli.policy import policy
 from secdil_sd.cli.propositions import propositions
 from secdil_sd.cli.run import run
@@ -33,7 +34,7 @@ app = typer.Typer(
 
 for _command in (
     report, run, sweep, sensitivity, discover, policy, propositions, stability,
-    screen, models, scenarios, check,
+    screen, models, scenarios, check, new,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(data, name="data")
