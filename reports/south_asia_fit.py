@@ -3,8 +3,7 @@
     python reports/south_asia_fit.py
 
 Fits fifty-three years of spending; then the same with other scatter, for parts of the years, and
-without any reaction: an answer worth having survives that. Writes
-reports/html/south_asia_fit.html.
+without any reaction: an answer worth having survives that. Writes reports/html/south_asia_fit.html.
 """
 
 from __future__ import annotations
@@ -53,7 +52,6 @@ def main(target: Path = TARGET, ways: dict = WAYS) -> None:
     case = sd.load_scenario("india_pakistan")
     found = sd.fit(case)
     print(found.report())
-
     asked = reactions(case, ways)
     print("\nReaction, asked in several ways")
     print(asked.round(3).to_string(index=False))
@@ -61,10 +59,10 @@ def main(target: Path = TARGET, ways: dict = WAYS) -> None:
 
     print("\nAICc, and what is missed of log spending, by how grievance grows")
     lowest = {True: np.inf, False: np.inf}
-    for exponent, reacting in itertools.product((1.0, 0.0), (True, False)):
+    for exponent, reacting in itertools.product((1, 0), (True, False)):
         changed = {"grievance growth exponent": exponent} | ({} if reacting else STILL)
         fit = sd.fit(case.replace(params=changed), intervals=False, **({} if reacting else ALONE))
-        grows = "with the economy" if exponent else "not at all"
+        grows = ("not at all", "with the economy")[exponent]
         who = "with reaction" if reacting else "nobody reacts"
         print(f"{grows:17s} {who}  {fit.criteria['AICc']:7.1f}  {fit.spread:.0%}")
         lowest[reacting] = min(lowest[reacting], fit.criteria["AICc"])
