@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,12 +206,24 @@ def _read(
     if given is None:
         return None
     try:
-        table = read_spending(given, **(stated or {})) if isinstance(given, str | Path) else given
+        is_file = isinstance(given, str | Path)
+        table = read_spending(given, **(stated or {})) if is_file else _named(given)
         known = [each for each in names if each in set(table["state"])] if findings else names
         return only(select(table, known), what)
     except SecdilError as error:
         findings += error.findings
         return None
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of the user's own with its states by the names that readers give them."""
+    known = {}
+    for name in table["state"].unique():
+        with suppress(DataError):
+            known[name] = find_state(name).name
+    found = table.assign(state=table["state"].map(lambda each: known.get(each, each)))
+    found.attrs = dict(table.attrs)
+    return found
 
 
 def _beside(
@@ -282,13 +295,8 @@ def _rivalry(
         message = f"There is no year with figures for {' and '.join(names)}."
         raise DataError(Finding("error", message, table_name(spending)))
     first, last = years or (int(known[known].index.min()), int(known[known].index.max()))
-    inside = money.loc[first:last]
-    few = [name for name in names if inside[name].count() < FEWEST]
-    if few:
-        counts = ", ".join(f"{name} {inside[name].count()}" for name in few)
-        message = f"Too few figures from {first} to {last}: {counts}; {FEWEST} are needed."
-        remedy = f"Figures are there from {money.index.min()} to {money.index.max()}."
-        raise DataError(Finding("error", message, table_name(spending), remedy=remedy))
+    inside = money.reindex(range(first, last + 1))
+    _check_enough(inside, (int(money.index.min()), int(money.index.max())), table_name(spending))
     how = {"spending": _edition(spending)}
     if level:
         how["GDP"] = level.how
@@ -309,6 +317,19 @@ def _rivalry(
         how,
         caveats,
     )
+
+
+def _check_enough(inside: pd.DataFrame, covered: tuple[int, int], place: str) -> None:
+    """Refuse years without figures; ``inside`` are those of the years asked for."""
+    few = [f"{name} {count}" for name, count in inside.count().items() if count < FEWEST]
+    message = ""
+    if few:
+        message = f"Too few figures in these years: {', '.join(few)}; {FEWEST} are needed."
+    elif inside.index.min() < covered[0] or inside.index.max() > covered[1]:
+        message = "The years asked for reach beyond the figures."
+    if message:
+        remedy = f"There are figures from {covered[0]} to {covered[1]}."
+        raise DataError(Finding("error", message, place, remedy=remedy))
 
 
 def _wide(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -237,12 +237,26 @@ def test_states_go_by_their_years(tmp_path):
         sd.new_scenario(["USA", "US"], spending, tmp_path)
 
 
+def test_a_table_of_ones_own_may_name_states_its_own_way(tmp_path):
+    names = ["Côte d'Ivoire", "Bosnia and Herzegovina"]
+    own = pd.DataFrame({"state": np.repeat(names, 6), "year": list(range(2000, 2006)) * 2})
+    own["value"] = np.arange(1.0, 13.0)
+    own.attrs = {"units": "million USD", "price_basis": "constant", "base_year": 2015}
+    case = sd.load_scenario(sd.new_scenario(names, own, tmp_path))
+    assert case.states == ("Ivory Coast", "Bosnia and Herzegovina")
+    assert case.data["value"].tolist() == pytest.approx(own["value"] / 1e3)
+
+
 def test_too_few_figures(tmp_path):
     spending = plain(tmp_path, "m.csv", {"India": INDIA, "Pakistan": ["", "", 1, 0, 2]})
+    options = {"units": "million USD of 2015"}
     with pytest.raises(sd.DataError, match=r"Pakistan 2; 5 are needed"):
-        sd.new_scenario(
-            ["IND", "PAK"], spending, tmp_path, years=(1988, 1992), units="million USD of 2015"
-        )
+        sd.new_scenario(["IND", "PAK"], spending, tmp_path, years=(1988, 1992), **options)
+    with pytest.raises(
+        sd.DataError, match=r"beyond the figures. There are figures from 1988 to 1992"
+    ):
+        more = plain(tmp_path, "n.csv", {"India": INDIA, "Pakistan": INDIA})
+        sd.new_scenario(["IND", "PAK"], more, tmp_path, years="1988:2030", **options)
 
 
 def test_nothing_is_overwritten_unasked(workbook, tmp_path):
