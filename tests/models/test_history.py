@@ -77,7 +77,7 @@ def test_fitted_values_are_what_a_fit_finds(name: str) -> None:
     """Whoever runs `sd.fit` on a scenario gets the values its file holds, bounds and all."""
     found = sd.fit(sd.load_scenario(name), starts=32, intervals=False)
     own = found.problem.natural(found.problem.own)
-    np.testing.assert_allclose(own, list(found.values.values()), rtol=2e-3, atol=2e-6)
+    np.testing.assert_allclose(own, list(found.values.values()), rtol=2e-3, atol=2e-5)
     origins = scenario(name)["origins"]
     fitted = {each.columns[0].split("[")[0] for each in found.problem.free}
     assert {text for text, why in origins.items() if why.startswith("fitted")} == fitted
