@@ -159,6 +159,7 @@ def test_every_value_says_where_it_comes_from(workbook, tmp_path):
     # what the scenario leaves alone stands in comments, at the model's default
     assert '# "buildup alarm" = 2  # Dmnl, 0 to 4' in path.read_text("utf-8")
     assert set(file["fit"]["parameters"]) <= set(file["params"])
+    assert "noise" not in file["fit"]  # five years are too few to tell how misses last
 
 
 def test_regime_enters_as_a_series(workbook, tmp_path):
@@ -303,6 +304,7 @@ def test_real_sipri(tmp_path):
     burden = wide["spending"] / wide["GDP"]
     assert burden["India", 2016] == pytest.approx(0.0254, abs=1e-4)
     assert case.values.constants["initial capability"][0] > 0
+    assert case.file.fit.noise == "lognormal with memory"
     assert np.isfinite(case.run()["spending"].values).all()
 
 

@@ -71,7 +71,7 @@ def draft(model: Model, rivalry: Rivalry, inputs: Inputs, files: Mapping[str, st
         "series": {each.name: each.value for each in series},
         "origins": {each.name: each.origin for each in (*values, *series)},
         "data": _data(rivalry, files["data"]),
-        "fit": _fit(constants),
+        "fit": _fit(constants, last - first),
         "parameters": {"names": [name for name in VARIED if name in constants]},
     }
     return {name: each for name, each in found.items() if each not in ({}, [], "")}
@@ -199,9 +199,12 @@ def _data(rivalry: Rivalry, file: str) -> dict[str, Any]:
     return found
 
 
-def _fit(constants: set[str]) -> dict[str, Any]:
+def _fit(constants: set[str], changes: int) -> dict[str, Any]:
+    """Return what waits to be fitted; over many years misses last from one to the next."""
     names = [name for name in FITTED if name in constants]
     found: dict[str, Any] = {"parameters": names}
+    if changes >= LONG:
+        found["noise"] = "lognormal with memory"
     if "grievance share" not in constants and "fatigue" in names:
         names.remove("fatigue")
         found["fixed"] = {"fatigue": FATIGUE}
