@@ -30,7 +30,7 @@ ALONE = {
 WAYS = {
     "as it stands": {},
     "as if every miss were new": {"noise": "lognormal"},
-    "the same, heavy tails": {"noise": "student t"},
+    "as shares of GDP": {"variable": "burden"},
     "without the last 12 years": {"years": (1960, 2000)},
     "without the last 25 years": {"years": (1960, 1987)},
 }
