@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from secdil_sd.reporting.report import report as report
     from secdil_sd.simulation.changes import read_changes as read_changes
     from secdil_sd.simulation.changes import write_changes as write_changes
+    from secdil_sd.simulation.drafting.new import new_scenario as new_scenario
     from secdil_sd.simulation.gains import spiral_number as spiral_number
     from secdil_sd.simulation.geography import world as world
     from secdil_sd.simulation.model import load_model as load_model
@@ -88,6 +89,7 @@ _HOMES = {
     "load_model": "secdil_sd.simulation.model",
     "load_scenario": "secdil_sd.simulation.scenario_loading",
     "models": "secdil_sd.bundle",
+    "new_scenario": "secdil_sd.simulation.drafting.new",
     "scenarios": "secdil_sd.bundle",
     "world": "secdil_sd.simulation.geography",
     # files of other programs

@@ -16,6 +16,7 @@ from secdil_sd.cli.data import data
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.fit import fit
 from secdil_sd.cli.listing import models, scenarios
+from secdil_sd.cli.new import new
 from secdil_sd.cli.policy import policy
 from secdil_sd.cli.propositions import propositions
 from secdil_sd.cli.run import run
@@ -34,7 +35,7 @@ app = typer.Typer(
 
 for _command in (
     report, run, fit, sweep, sensitivity, discover, policy, propositions, stability,
-    screen, models, scenarios, check,
+    screen, models, scenarios, new, check,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(data, name="data")

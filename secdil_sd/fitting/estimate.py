@@ -40,7 +40,7 @@ def fit(
     tied: Mapping[str, Sequence[str]] | None = None,
     priors: Mapping[str, Distribution] | None = None,
     variable: str | None = None,
-    noise: str = "lognormal",
+    noise: str | None = None,
     years: tuple[int, int] | None = None,
     method: str = "least_squares",
     starts: int = 128,
@@ -75,6 +75,7 @@ def fit(
         "spending" (default) or "burden", or any variable of the model.
     noise : {"lognormal", "normal", "student t", "lognormal with memory"}
         How figures scatter about the model; Student's t (4 degrees of freedom) on logarithms.
+        Default what the scenario's file says, else lognormal.
     years : (int, int), optional
         First and last year of the figures to use.
     method : {"least_squares", "L-BFGS-B"}
@@ -121,7 +122,8 @@ def fit(
     findings: list[Finding] = []
     kind = None
     with collecting(findings):
-        kind = noise_of(noise)
+        own = subject.file.fit.noise if subject.file else ""
+        kind = noise_of(noise or own or "lognormal")
     logarithmic = kind is None or kind.logarithmic
     observed = None
     with collecting(findings):

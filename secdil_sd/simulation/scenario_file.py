@@ -73,6 +73,7 @@ class Fit(Strict):
     bounds: dict[str, tuple[float, float]] = {}
     priors: dict[str, Distribution] = {}
     variable: str = ""
+    noise: str = ""
     fixed: dict[str, str] = {}
     note: str = ""
 

@@ -13,6 +13,7 @@ from models.prototype import Array, Parameters, Stocks
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
+import secdil_sd as sd
 from models import prototype as oracle
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -66,6 +67,24 @@ def test_every_value_says_where_it_comes_from(name: str) -> None:
     assert set(case["origins"]) == given
     kinds = {origin.split(":")[0] for origin in case["origins"].values()}
     assert kinds <= {"fitted", "measured", "judgement"}
+
+
+HISTORIES = ["wwi_blocs", "wwi_richardson", "cold_war", "india_pakistan", "greece_turkey"]
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_fitted_values_are_what_a_fit_finds(name: str) -> None:
+    """Whoever runs `sd.fit` on a scenario gets the values its file holds, bounds and all."""
+    found = sd.fit(sd.load_scenario(name), starts=32, intervals=False)
+    own = found.problem.natural(found.problem.own)
+    np.testing.assert_allclose(own, list(found.values.values()), rtol=2e-3, atol=2e-5)
+    origins = scenario(name)["origins"]
+    fitted = {each.columns[0].split("[")[0] for each in found.problem.free}
+    assert {text for text, why in origins.items() if why.startswith("fitted")} == fitted
+    for row in found.estimates.itertuples():
+        if row.at_bound:
+            constant = row.parameter.split("[")[0]
+            assert f"on its {row.at_bound} bound" in origins[constant]
 
 
 # ------------------------------------------------------------------ before 1914
@@ -207,6 +226,30 @@ def test_soviet_gdp_has_the_published_burden(cold_war: dict[str, Any]) -> None:
     bounds = cold_war["data"]["published_burden"]["Soviet Union"]
     middle = (bounds["low"] + bounds["high"]) / 2
     assert burden[1].mean() == pytest.approx(middle, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "mean"),
+    [("india_pakistan", (0.03, 0.055)), ("greece_turkey", (0.04, 0.035))],
+)
+def test_gdp_has_the_published_mean_burden(name: str, mean: tuple[float, float]) -> None:
+    case = scenario(name)
+    burden = observed(case, "spending") / observed(case, "GDP")
+    np.testing.assert_allclose(burden.mean(axis=1), mean, rtol=1e-3)
+    for state, share in zip(case["subscripts"]["state"], mean, strict=True):
+        published = case["data"]["published_burden"][state]
+        assert published["low"] <= share <= published["high"]
+
+
+@pytest.mark.parametrize("name", ["india_pakistan", "greece_turkey"])
+def test_new_pairs_follow_measured_gdp(name: str) -> None:
+    case = sd.load_scenario(name)
+    data = observed(scenario(name), "GDP")
+    run = case.run(outputs=["GDP"])
+    gdp = yearly_means(run["GDP"].transpose("state", "time").values)
+    np.testing.assert_allclose(gdp[:, 0], data[:, 0], rtol=2e-3)
+    np.testing.assert_allclose(gdp, data, rtol=0.08)
+    assert (miss(gdp, data) < 0.04).all()
 
 
 # ------------------------------------------------------------------ the tables and their sources
