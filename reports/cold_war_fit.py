@@ -69,7 +69,7 @@ def main(target: Path = TARGET) -> None:
     nearest = min(missed, key=missed.get)
     print(f"\nVerdict: the figures {prefers}; nearest to what followed: {nearest}.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    print(f"Wrote {sd.report(found.case, target)}")
+    print(f"Wrote {sd.report(found, target)}")
 
 
 if __name__ == "__main__":

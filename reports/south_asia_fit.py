@@ -72,7 +72,7 @@ def main(target: Path = TARGET, ways: dict = WAYS) -> None:
     print(f"\nVerdict: reacting in every way of asking: {yes}. AICc gains {gain:.0f} by reaction;")
     print("below 10 that is no proof, and these dollars move with devaluations.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    print(f"Wrote {sd.report(found.case, target)}")
+    print(f"Wrote {sd.report(found, target)}")
 
 
 if __name__ == "__main__":
