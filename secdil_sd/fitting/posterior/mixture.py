@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-DEGREES = 5.0
+DEGREES = 4.0
 """Tails heavier than a posterior's, so that weights stay bounded (Geweke 1989)."""
 
 

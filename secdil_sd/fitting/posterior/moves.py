@@ -17,6 +17,8 @@ from secdil_sd.fitting.posterior.mixture import Mixture
 Proposal = Callable[[np.ndarray, Any], tuple[np.ndarray, np.ndarray]]
 JUMP_WHOLE = 0.1
 """Share of steps by a whole difference: from one mode, or end of a ridge, to another."""
+SHORTER = 0.4
+"""Half of the other steps are this much shorter: for where the posterior is narrow."""
 JITTER = 1e-3
 """Of ordinary sizes; so that every place can be reached."""
 
@@ -42,7 +44,8 @@ def differences(archive: np.ndarray, shrink: float = 1.0) -> Proposal:
         first = (rng.random(len(x)) * count).astype(int)
         second = (first + 1 + (rng.random(len(x)) * (count - 1)).astype(int)) % count
         whole = rng.random(len(x)) < JUMP_WHOLE
-        by = np.where(whole, 1.0, length)[:, None]
+        short = np.where(rng.random(len(x)) < 0.5, SHORTER, 1.0)
+        by = np.where(whole, 1.0, short * length)[:, None]
         step = by * (archive[first] - archive[second])
         return x + step + jitter * rng.standard_normal(x.shape), np.zeros(len(x))
 

@@ -44,6 +44,8 @@ class Draws:
     ----------
     target : Target
     x : array (draw, coordinate)
+    spread : array (draw,)
+        Of figures about the model.
     log_density : array (draw,)
     how : {"Laplace", "adapted", "tempered"}
         Laplace's approximation and weights; a proposal fitted anew; steps of temperature.
@@ -61,6 +63,7 @@ class Draws:
 
     target: Target = field(repr=False)
     x: np.ndarray = field(repr=False)
+    spread: np.ndarray = field(repr=False)
     log_density: np.ndarray = field(repr=False)
     how: str
     effective: float
@@ -73,11 +76,6 @@ class Draws:
     def points(self) -> np.ndarray:
         """The draws on the fitting scale, (draw, parameter)."""
         return self.target.points(self.x)
-
-    @property
-    def spread(self) -> np.ndarray:
-        """The spread of the figures in each draw."""
-        return self.target.spread(self.x)
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -161,10 +159,7 @@ def _starts(target: Target, point: Any, rng: np.random.Generator) -> np.ndarray:
         points = best_starts(problem, 32 * SEARCHES, SEARCHES, rng)
     else:
         points = np.atleast_2d(np.asarray(point, dtype=float))
-    residuals = target.ask(points) - problem.target
-    floor = 0.01 * float(target.spread_prior.quantile(0.5))
-    spread = np.maximum(problem.noise.spread(residuals), floor)
-    return target.coordinates(points, spread)
+    return target.coordinates(points)
 
 
 class _Rounds:
@@ -202,13 +197,20 @@ class _Rounds:
         self.proposals.append(fitted_to(self.x, powered(self.ratios, share)))
 
 
+def _spreads(target: Target, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A spread for each draw, given its residuals."""
+    return target.integrated(target.residuals(x)).draw(rng.random(len(x)))
+
+
 def _weighted(
     rounds: _Rounds, weights: Weights, count: int, rng: np.random.Generator, evaluated: int
 ) -> Draws:
     chosen = resampled(weights.values, count, rng)
+    x = rounds.x[chosen]
     return Draws(
         rounds.target,
-        rounds.x[chosen],
+        x,
+        _spreads(rounds.target, x, rng),
         rounds.log_density[chosen],
         "Laplace" if len(rounds.sizes) == 1 else "adapted",
         min(weights.effective, float(count)),
@@ -236,6 +238,7 @@ def _tempered(
     return Draws(
         rounds.target,
         found.x[chosen],
+        _spreads(rounds.target, found.x[chosen], rng),
         found.log_density[chosen],
         "tempered",
         min(found.effective, float(count)),

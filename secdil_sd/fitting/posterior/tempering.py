@@ -86,9 +86,9 @@ def temper(
     while power < 1.0 and rounds < MOST_ROUNDS:
         ratios = log_density - log_start
         step = tempered_share(ratios, KEPT * len(x), 1.0 - power)
+        step = max(step, 1e-4)  # below anything that matters: go on, or it would never end
         weights = powered(ratios, step)
-        # A step below anything that matters: go on, or it would never end.
-        power = min(power + max(step, 1e-4), 1.0)
+        power = min(power + step, 1.0)
         rounds += 1
         parents = effective(weights)
         chosen = resampled(weights, count, rng)
