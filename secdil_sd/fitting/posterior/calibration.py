@@ -157,7 +157,6 @@ def simulation_based_calibration(
     >>> checked.ranks["rank"].between(0, checked.draws).all()
     np.True_
     """
-    import pandas as pd
 
     if method not in METHODS:
         hint = suggestion(str(method), METHODS)
@@ -174,7 +173,9 @@ def simulation_based_calibration(
         remedy = "Narrow the priors: most of what they allow explodes."
         raise SolveError(Finding("error", message, remedy=remedy))
     wanted = judged or problem
-    jobs = [_job(wanted.with_figures(each), own, method, seed + k) for k, each in enumerate(figures)]
+    jobs = [
+        _job(wanted.with_figures(each), own, method, seed + k) for k, each in enumerate(figures)
+    ]
     drawn: list[np.ndarray] = []
     for begin in range(0, len(jobs), AT_ONCE):
         drawn += in_lockstep(jobs[begin : begin + AT_ONCE], wanted.paths)

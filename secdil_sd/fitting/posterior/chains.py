@@ -117,7 +117,7 @@ def run_chains(start: Draws, walkers: int, steps: int, seed: int) -> Chains:
     from emcee import State
     from emcee.moves import DEMove, MHMove, StretchMove
 
-    rng = np.random.RandomState(seed)  # noqa: NPY002  emcee takes no other
+    rng = np.random.RandomState(seed)
     target = start.target
     chosen = rng.permutation(len(start.x))[:walkers]
     x = start.x[np.resize(chosen, walkers)]

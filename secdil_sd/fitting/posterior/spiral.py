@@ -136,9 +136,7 @@ def spiral_verdict(
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     verdict, reason = judge(table, level, what_of(output, threshold))
     values = {"prior": before[np.isfinite(before)], "posterior": after[np.isfinite(after)]}
-    return SpiralVerdict(
-        verdict, reason, table, output, threshold, values, posterior.provenance
-    )
+    return SpiralVerdict(verdict, reason, table, output, threshold, values, posterior.provenance)
 
 
 def what_of(output: str, threshold: float) -> str:

@@ -95,9 +95,7 @@ def temper(
         x, log_start, log_density = x[chosen], log_start[chosen], log_density[chosen]
         last = power >= 1.0
         sweeps = MOST_SWEEPS if last else FEW_SWEEPS
-        moved = _sweep(
-            x, log_start, log_density, start, density, power, sweeps, shrink, rng
-        )
+        moved = _sweep(x, log_start, log_density, start, density, power, sweeps, shrink, rng)
         evaluated += moved.evaluated
         x, log_start, log_density = moved.x, moved.log_start, moved.log_density
         memory, shrink = moved.memory, moved.shrink

@@ -53,7 +53,16 @@ def uniformity_table(ranks: pd.DataFrame, draws: int, alarm: float = 0.01) -> pd
             if bad
             else (name, len(own), square, p_value, p_ecdf, mean, spread, "calibrated")
         )
-    columns = "parameter n chi_square p_value p_ecdf mean_share spread_share verdict".split()
+    columns = [
+        "parameter",
+        "n",
+        "chi_square",
+        "p_value",
+        "p_ecdf",
+        "mean_share",
+        "spread_share",
+        "verdict",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -107,7 +116,5 @@ def coverage_table(ranks: pd.DataFrame, levels: Sequence[float]) -> pd.DataFrame
         for level in levels:
             inside = int((np.abs(share - 0.5) <= level / 2).sum())
             interval = stats.binomtest(inside, len(share)).proportion_ci(method="wilson")
-            rows.append(
-                (name, level, inside / len(share), interval.low, interval.high, len(share))
-            )
+            rows.append((name, level, inside / len(share), interval.low, interval.high, len(share)))
     return pd.DataFrame(rows, columns=["parameter", "level", "covered", "low", "high", "n"])
