@@ -120,7 +120,7 @@ def test_a_posterior_on_a_bound_is_the_truncated_one():
     """One number, its mode far below the bound: an exponential tail, not a bell."""
     problem = linear(spread=0.4, level={"low": 4.0})
     found = quick_draws(problem, count=4000)
-    mean, covariance, _ = exact(problem, found.target.spread_prior)
+    mean, _, _ = exact(problem, found.target.spread_prior)
     level = problem.natural(found.points)[:, 0]
     assert level.min() >= 4.0 - 1e-9
     assert level.mean() < 4.0 + 0.5 * (4.0 - mean[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,9 @@ import numpy as np
 
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.space import check_count, check_seed
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError, SolveError
+from secdil_sd.fitting.estimate import pose
 from secdil_sd.fitting.posterior.chains import run_chains
 from secdil_sd.fitting.posterior.predictive import scattered
 from secdil_sd.fitting.posterior.quick import draw
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from secdil_sd.fitting.fit import Fit
     from secdil_sd.simulation.companion import Distribution
+    from secdil_sd.simulation.scenario import Scenario
 
 METHODS = ("quick", "emcee")
 AT_ONCE = 25
@@ -101,12 +104,17 @@ class Calibration:
         return save_result(path, tables, record)
 
 
+@verb
 def simulation_based_calibration(
-    fit: Fit | Problem,
+    case: Scenario | Fit | Problem,
+    data: Any = None,
+    parameters: Sequence[str] | None = None,
     n: int = 100,
     draws: int = 200,
     method: str = "quick",
     seed: int = 1,
+    priors: Mapping[str, Distribution] | None = None,
+    noise: str = "lognormal",
     spread_prior: Distribution | None = None,
     judged: Problem | None = None,
 ) -> Calibration:
@@ -118,8 +126,11 @@ def simulation_based_calibration(
 
     Parameters
     ----------
-    fit : Fit or Problem
-        Its figures only say where figures are.
+    case : Scenario, Fit or Problem
+        Its figures only say where figures are. A fit or problem brings its own parameters,
+        priors and noise.
+    data, parameters, priors, noise
+        Of a scenario, as for `fit`.
     n : int
         Simulations.
     draws : int
@@ -151,9 +162,8 @@ def simulation_based_calibration(
     Examples
     --------
     >>> import secdil_sd as sd
-    >>> found = sd.fit(sd.load_scenario("wwi_blocs"), parameters=["reaction[*]", "grievance",
-    ...                "initial spending"], intervals=False, starts=8)
-    >>> checked = simulation_based_calibration(found, n=25)
+    >>> checked = simulation_based_calibration(sd.load_scenario("wwi_blocs"), n=25,
+    ...               parameters=["reaction[*]", "grievance", "initial spending"])
     >>> checked.ranks["rank"].between(0, checked.draws).all()
     np.True_
     """
@@ -164,7 +174,7 @@ def simulation_based_calibration(
     check_count(n, 20, "n")
     check_count(draws, 20, "draws")
     check_seed(seed)
-    problem = fit if isinstance(fit, Problem) else fit.problem
+    problem = _problem(case, data, parameters, priors, noise)
     own = spread_prior or usual_spread_prior(problem)
     truth, figures, failed = _simulated(target_of(problem, own), n, seed)
     if len(truth) < 20:
@@ -191,6 +201,15 @@ def simulation_based_calibration(
         settings,
         _provenance(problem, settings),
     )
+
+
+def _problem(case: Any, data: Any, parameters: Any, priors: Any, noise: str) -> Problem:
+    """The problem of a fit, or of a scenario that has not been fitted."""
+    from secdil_sd.fitting.fit import Fit
+
+    if isinstance(case, Problem | Fit):
+        return case if isinstance(case, Problem) else case.problem
+    return pose(case, data, parameters, priors=priors, noise=noise)
 
 
 def _simulated(

@@ -105,6 +105,8 @@ def constants_of(
         dims[called] = along
         shape = (*values.shape[:2], *(len(labels[dimension]) for dimension in along))
         array = arrays.setdefault(called, np.full(shape, np.nan))
-        place = tuple(labels[d].index(e) for d, e in zip(along, chosen, strict=True))
-        array[(slice(None), slice(None), *place)] = values[..., k]
+        place: tuple[Any, ...] = tuple(
+            labels[d].index(e) for d, e in zip(along, chosen, strict=True)
+        )
+        array[(..., *place)] = values[..., k]
     return arrays, dims, coords

@@ -11,6 +11,7 @@ import numpy as np
 
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.space import check_count, check_seed
+from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding, InputError, SolveError
 from secdil_sd.fitting.posterior.chains import LEAST, Chains, check_walkers, run_chains
 from secdil_sd.fitting.posterior.quick import Draws, draw
@@ -102,6 +103,20 @@ class Posterior:
     def samples(self) -> pd.DataFrame:
         """The draws kept as samples of the model's constants, for any ensemble."""
         return self.problem.constants(self.points)
+
+    def draws(self, count: int = 200, seed: Any = 1) -> pd.DataFrame:
+        """Return some of all draws as samples of the model's constants, as `Fit.to_scenario` takes.
+
+        Parameters
+        ----------
+        count : int
+        seed : int or Generator
+        """
+        x, _ = self._whole
+        flat = x.reshape(-1, x.shape[-1])
+        rng = np.random.default_rng(seed)
+        chosen = rng.choice(len(flat), count, replace=count > len(flat))
+        return self.problem.constants(self.target.points(flat[chosen]))
 
     @property
     def effective(self) -> float:
@@ -313,6 +328,7 @@ def moved(contraction: float, shift: float) -> str:
     return "partly learned" if contraction >= PARTLY or shift >= SHIFTED else "barely moved"
 
 
+@verb
 def posterior(
     fit: Fit | Problem,
     draws: int = 2000,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,8 @@ SPREAD = "spread"
 USUAL_SPREAD, SPREAD_FACTOR = 0.1, 5.0
 """Nine tenths of the prior of the spread lie within this factor of a tenth."""
 TAIL = 1.645
+RTOL = 1e-6
+"""Moves log likelihoods by less than 1e-4 where a fit's own 1e-8 is taken for the truth."""
 NODES, REACH = 41, 7.0
 """Points over which the spread is integrated, and how many deviations to each side."""
 
@@ -203,4 +205,5 @@ def target_of(
         message = f"The prior of the spread is {own.kind}."
         remedy = "Give a lognormal one: Distribution(kind='lognormal', mean=0.1, spread=1)."
         raise InputError(Finding("error", message, "spread_prior", remedy=remedy))
+    problem = replace(problem, options={"rtol": RTOL, **problem.options})
     return Target(problem, own, ask or problem.paths)
