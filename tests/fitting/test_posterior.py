@@ -211,7 +211,7 @@ def test_a_number_the_figures_do_not_touch_barely_moves():
     assert moved(0.5, 0.0) == "partly learned"
 
 
-def test_chains_agree_with_the_profile_intervals(blocs):
+def test_posteriors_agree_with_the_profile_intervals(blocs):
     """Where figures dominate the prior, both describe one likelihood."""
     table = posterior(blocs, method="quick", seed=3).summary().set_index("parameter")
     for name in blocs.problem.names:

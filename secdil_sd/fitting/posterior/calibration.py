@@ -164,8 +164,8 @@ def simulation_based_calibration(
     >>> import secdil_sd as sd
     >>> checked = simulation_based_calibration(sd.load_scenario("wwi_blocs"), n=25,
     ...               parameters=["reaction[*]", "grievance", "initial spending"])
-    >>> checked.ranks["rank"].between(0, checked.draws).all()
-    np.True_
+    >>> bool(checked.ranks["rank"].between(0, checked.draws).all())
+    True
     """
 
     if method not in METHODS:

@@ -60,7 +60,7 @@ def mixture(
 
     >>> one = mixture([np.zeros(1)], [np.eye(1)], np.ones(1))
     >>> one.log_density(np.zeros((1, 1))).round(4)
-    array([-0.9686])
+    array([-0.9808])
     """
     roots = [np.linalg.cholesky(_sound(each)) for each in covariances]
     return Mixture(weights / weights.sum(), np.array(centers), np.array(roots))

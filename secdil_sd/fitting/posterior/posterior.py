@@ -375,7 +375,7 @@ def posterior(
     ...                "initial spending"], intervals=False, starts=8)
     >>> drawn = posterior(found, method="quick")
     >>> row = drawn.summary().set_index("parameter").loc["reaction[*]"]
-    >>> 0.5 < row["mean"] < 1.1
+    >>> bool(0.5 < row["mean"] < 1.1)
     True
     """
     if method not in METHODS:
