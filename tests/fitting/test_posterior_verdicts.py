@@ -104,6 +104,13 @@ def test_many_failures_cannot_tell():
     assert verdict == "cannot tell" and "200 of 1200 draws failed" in reason
 
 
+def test_a_prior_of_which_much_failed_is_said_to_be_so():
+    table = beliefs(("prior", 0.5, "cannot tell", np.nan), ("posterior", 0.01, "no spiral", np.nan))
+    table.loc[0, "failed"] = 1000
+    verdict, reason = judge(table, 0.9, "it exceeds 1")
+    assert verdict == "no spiral" and "of 2000 draws of the prior 1000 failed" in reason
+
+
 def test_an_output_with_many_numbers_is_refused(blocs):
     with pytest.raises(InputError, match="single number"):
         blocs.spiral("spending")

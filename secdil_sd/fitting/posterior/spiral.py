@@ -183,7 +183,11 @@ def judge(table: pd.DataFrame, level: float, what: str) -> tuple[str, str]:
 
 
 def _before(prior: Any) -> str:
-    return f"{prior['probability']:.2f} before the figures"
+    text = f"{prior['probability']:.2f} before the figures"
+    tried = prior["n"] + prior["failed"]
+    if prior["failed"] > MANY_FAILED * tried:
+        text += f" (of {tried} draws of the prior {prior['failed']} failed and are left out)"
+    return text
 
 
 def _odds(row: Any) -> float:
