@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from secdil_sd.errors import SolveError as SolveError
     from secdil_sd.figures.draw import figure as figure
     from secdil_sd.fitting.estimate import fit as fit
+    from secdil_sd.fitting.posterior.calibration import (
+        simulation_based_calibration as simulation_based_calibration,
+    )
     from secdil_sd.fitting.saved import load_fit as load_fit
     from secdil_sd.fitting.screening.placebos import placebo_pairs as placebo_pairs
     from secdil_sd.fitting.screening.screen import screen as screen
@@ -129,6 +132,7 @@ _HOMES = {
     "load_fit": "secdil_sd.fitting.saved",
     "placebo_pairs": "secdil_sd.fitting.screening.placebos",
     "screen": "secdil_sd.fitting.screening.screen",
+    "simulation_based_calibration": "secdil_sd.fitting.posterior.calibration",
     # what a model or a run says
     "basins": "secdil_sd.analysis.tipping.basins",
     "bifurcation": "secdil_sd.analysis.tipping.bifurcation",

@@ -35,6 +35,7 @@ from secdil_sd.figures import (
     paths,
     phase,
     policy,
+    posterior,
     propositions,
     reality,
     residuals,
@@ -45,6 +46,10 @@ from secdil_sd.fitting import findings
 from secdil_sd.fitting.bands import bands as fitted_bands
 from secdil_sd.fitting.diagnostics import PULLING
 from secdil_sd.fitting.fit import Fit
+from secdil_sd.fitting.posterior.calibration import Calibration
+from secdil_sd.fitting.posterior.densities import posterior_densities, spiral_densities
+from secdil_sd.fitting.posterior.posterior import Posterior
+from secdil_sd.fitting.posterior.spiral import SpiralVerdict
 from secdil_sd.fitting.screening.words import finding
 
 
@@ -241,3 +246,19 @@ def _(result: PolicySearch) -> go.Figure:
 @figure.register
 def _(result: Advice) -> go.Figure:
     return titled(policy.doses(result.remedies.table), result.remedies.finding)
+
+
+@figure.register
+def _(result: Posterior) -> go.Figure:
+    return titled(posterior.densities(posterior_densities(result)), result.finding)
+
+
+@figure.register
+def _(result: SpiralVerdict) -> go.Figure:
+    drawing = posterior.densities(spiral_densities(result), result.threshold)
+    return titled(drawing, result.finding)
+
+
+@figure.register
+def _(result: Calibration) -> go.Figure:
+    return titled(posterior.rank_histograms(result.ranks, result.draws), result.finding)

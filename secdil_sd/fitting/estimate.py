@@ -118,6 +118,25 @@ def fit(
     _check(method, search, level)
     check_count(starts, 1, "starts")
     check_seed(seed)
+    problem = pose(case, data, parameters, bounds, tied, priors, variable, noise, years, **options)
+    _check_enough(problem)
+    settings = {"method": method, "starts": starts, "search": search or "none", "seed": seed}
+    return solved(problem, settings, intervals, level)
+
+
+def pose(
+    case: Scenario | Model,
+    data: Any = None,
+    parameters: Sequence[str] | None = None,
+    bounds: Mapping[str, Any] | None = None,
+    tied: Mapping[str, Sequence[str]] | None = None,
+    priors: Mapping[str, Distribution] | None = None,
+    variable: str | None = None,
+    noise: str = "lognormal",
+    years: tuple[int, int] | None = None,
+    **options: Any,
+) -> Problem:
+    """Return what would be fitted to what, before anything is; arguments as `fit`."""
     subject = as_case(case)
     findings: list[Finding] = []
     kind = None
@@ -135,10 +154,7 @@ def fit(
         subject = subject.replace(times=range(first, last + 2))
     free = free_parameters(subject, observed, parameters, bounds, tied, priors)
     options = {"backend": fastest(), **options}
-    problem = Problem(subject, free, observed, kind, options)
-    _check_enough(problem)
-    settings = {"method": method, "starts": starts, "search": search or "none", "seed": seed}
-    return solved(problem, settings, intervals, level)
+    return Problem(subject, free, observed, kind, options)
 
 
 def solved(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from secdil_sd.fitting.bootstrap import Bootstrap
+    from secdil_sd.fitting.posterior.posterior import Posterior
     from secdil_sd.simulation.scenario import Scenario
 
 ESTIMATE_COLUMNS = (
@@ -307,6 +308,12 @@ class Fit:
         from secdil_sd.fitting.bootstrap import bootstrap
 
         return bootstrap(self, n, block, seed)
+
+    def posterior(self, draws: int = 2000, method: str = "emcee", **options: Any) -> Posterior:
+        """Return what the figures leave of the prior, as draws; see `posterior`."""
+        from secdil_sd.fitting.posterior.posterior import posterior
+
+        return posterior(self, draws, method, **options)
 
     @property
     def influence(self) -> pd.DataFrame:

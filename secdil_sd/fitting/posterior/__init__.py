@@ -1,0 +1,1 @@
+"""What figures leave of a prior: quick draws, chains, verdicts, and whether they can be trusted."""
