@@ -132,7 +132,7 @@ def pose(
     tied: Mapping[str, Sequence[str]] | None = None,
     priors: Mapping[str, Distribution] | None = None,
     variable: str | None = None,
-    noise: str = "lognormal",
+    noise: str | None = None,
     years: tuple[int, int] | None = None,
     **options: Any,
 ) -> Problem:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from secdil_sd.fitting.posterior.posterior import Posterior
     from secdil_sd.simulation.scenario import Scenario
 
+ENOUGH = 200
+"""Draws made at least, to know whether they can be relied on; fewer are a part of them."""
 ESTIMATE_COLUMNS = (
     "parameter",
     "value",
@@ -248,12 +250,20 @@ class Fit:
     def draws(self, count: int = 200, seed: Any = 1) -> pd.DataFrame:
         """Return draws of the fitted constants, as samples for `run_ensemble`.
 
+        Of the posterior, by importance sampling about the estimates in seconds; `posterior`
+        draws them by Markov chains.
+
         Parameters
         ----------
         count : int
         seed : int or Generator
         """
-        return self.problem.constants(self._drawn(count, seed))
+        from secdil_sd.fitting.posterior.quick import quick_draws
+
+        check_count(count, 1, "count")
+        found = quick_draws(self.problem, self.best.point, max(count, ENOUGH), seed).samples
+        chosen = np.random.default_rng(seed).permutation(len(found))[:count]
+        return found.iloc[chosen].reset_index(drop=True)
 
     def to_scenario(self, draws: int = 200, seed: int = 1, posterior: Any = None) -> Scenario:
         """Return the scenario with the estimates in, and draws of what the fit leaves open.

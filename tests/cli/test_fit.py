@@ -10,6 +10,7 @@ import secdil_sd as sd
 from secdil_sd import cli
 
 QUICK = ["--starts", "1", "--backend", "numpy"]
+APART = ["-p", "reaction", "-p", "grievance", "-p", "initial spending"]
 
 
 def secdil(*arguments):
@@ -17,7 +18,7 @@ def secdil(*arguments):
 
 
 def test_the_report_is_printed():
-    done = secdil("wwi_blocs", *QUICK)
+    done = secdil("wwi_blocs", *QUICK, *APART)
     assert done.exit_code == 0
     assert done.output.startswith("The two blocs before 1914")
     for words in ("6 numbers fitted to 10 figures", "90% interval", "What the figures cannot tell"):
@@ -38,7 +39,7 @@ def test_options_reach_the_fit():
 @pytest.mark.parametrize("ending", ["csv", "json", "html", "cin"])
 def test_results_are_written(tmp_path, ending):
     path = tmp_path / f"fit.{ending}"
-    done = secdil("wwi_blocs", *QUICK, "-o", path)
+    done = secdil("wwi_blocs", *QUICK, *APART, "-o", path)
     assert done.exit_code == 0 and f"Wrote {path}" in done.output
     if ending == "csv":
         assert len(pd.read_csv(path)) == 6

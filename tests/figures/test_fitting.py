@@ -18,7 +18,8 @@ THRESHOLDS = {0.5: 0.45, 0.9: 2.7}
 
 @pytest.fixture(scope="module")
 def found():
-    return sd.fit(sd.load_scenario("wwi_blocs"), starts=1, backend="numpy")
+    apart = ["reaction", "grievance", "initial spending"]
+    return sd.fit(sd.load_scenario("wwi_blocs"), parameters=apart, starts=1, backend="numpy")
 
 
 @pytest.fixture

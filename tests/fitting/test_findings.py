@@ -25,7 +25,8 @@ def sure():
 
 @pytest.fixture(scope="module")
 def blocs():
-    return sd.fit(sd.load_scenario("wwi_blocs"), **BACKEND)
+    apart = ["reaction", "grievance", "initial spending"]
+    return sd.fit(sd.load_scenario("wwi_blocs"), parameters=apart, **BACKEND)
 
 
 @pytest.fixture(scope="module")
