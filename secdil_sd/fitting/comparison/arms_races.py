@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from secdil_sd.fitting.comparison.equation import Family, logarithm
+from secdil_sd.fitting.comparison.equation import Family, logarithm, unbounded
 from secdil_sd.fitting.comparison.exponentials import year_operators
 
 
@@ -47,6 +47,11 @@ class ArmsRace:
         """Whether anybody answers anybody."""
         return bool(self.rivals.any())
 
+    @property
+    def held(self) -> None:
+        """None: all numbers are fitted together."""
+        return None
+
     def names(self, states: Sequence[str]) -> tuple[str, ...]:
         """Return reaction (if any), fatigue and grievance of each state."""
         words = ("reaction", "fatigue", "grievance") if self.reacting else ("fatigue", "grievance")
@@ -66,6 +71,10 @@ class ArmsRace:
             regressed.append(np.linalg.lstsq(terms, growth, rcond=1e-8)[0])
             routine.append([*([0.0] if self.reacting else []), -growth.mean(), 0.0])
         return np.stack([np.concatenate(regressed), np.concatenate(routine)])
+
+    def bounds(self, states: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return none: every number is meaningful, a reaction below zero is an inverse one."""
+        return unbounded((3 if self.reacting else 2) * states)
 
     def innovations(self, logs: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Return log figures minus log means of the year that the year before led to."""

@@ -9,7 +9,6 @@ import numpy as np
 
 from secdil_sd.fitting.comparison.equation import Equation
 from secdil_sd.fitting.comparison.estimation import (
-    Estimates,
     enough_years,
     estimate,
     forecast,
@@ -44,13 +43,11 @@ ALL = "all states"
 
 
 def equation_forecasts(
-    equation: Equation,
-    logs: np.ndarray,
-    origins: Sequence[int],
-    steps: int,
-    from_first: bool = False,
+    equation: Equation, logs: np.ndarray, origins: Sequence[int], steps: int, every: int = 1
 ) -> dict[tuple[str, int], Predictive]:
-    """Refit an equation at each origin on what was known there, and forecast.
+    """Fit an equation to what was known at each origin, and forecast.
+
+    All fits are made at once, each to a history that is empty after its origin.
 
     Parameters
     ----------
@@ -59,6 +56,9 @@ def equation_forecasts(
     origins : sequence of int
         Places of the last year known.
     steps : int
+    every : int
+        Fit anew at every so many origins; those between forecast from their own figures with the
+        numbers of the fit before them.
 
     Returns
     -------
@@ -66,15 +66,20 @@ def equation_forecasts(
         From the last figure; and from the first year where the equation has such a path.
     """
     found: dict[tuple[str, int], Predictive] = {}
-    before: Estimates | None = None
-    for origin in origins:
-        known = logs[: origin + 1]
-        if not enough_years(equation, *known.shape):
-            continue
-        begin = [equation.starts(known), *([before.points] if before is not None else [])]
-        before = estimate(equation, known[None], np.concatenate(begin)[None])
-        found[LAST, origin] = forecast(equation, before, known, steps)
-        whole = free_run(equation, before, known, steps)
+    able = [each for each in origins if enough_years(equation, each + 1, logs.shape[1])]
+    if not able:
+        return found
+    fresh = able[::every]
+    known = np.repeat(logs[None], len(fresh), axis=0)
+    for row, origin in enumerate(fresh):
+        known[row, origin + 1 :] = np.nan
+    starts = np.stack([equation.starts(logs[: origin + 1]) for origin in fresh])
+    fitted = estimate(equation, known, starts)
+    for place, origin in enumerate(able):
+        own, past = fitted.of(place // every), logs[: origin + 1]
+        ahead = min(steps, len(logs) - len(past))
+        found[LAST, origin] = forecast(equation, own, past, ahead)
+        whole = free_run(equation, own, past, ahead)
         if whole is not None:
             found[FIRST, origin] = whole
     return found
@@ -87,7 +92,8 @@ def forecaster_forecasts(
     found: dict[tuple[str, int], Predictive] = {}
     for origin in origins:
         try:
-            found[LAST, origin] = forecaster(logs[: origin + 1], steps)
+            past = logs[: origin + 1]
+            found[LAST, origin] = forecaster(past, min(steps, len(logs) - len(past)))
         except ArithmeticError:
             continue
     return found
@@ -99,7 +105,7 @@ def forecast_table(
     years: Sequence[int],
     states: Sequence[str],
 ) -> pd.DataFrame:
-    """Return every forecast beside what followed; NaN where the figures end.
+    """Return every forecast beside what followed.
 
     Returns
     -------
@@ -130,11 +136,8 @@ def _held(
     import pandas as pd
 
     steps, count = made.center.shape
-    followed = np.full((steps, count), np.nan)
-    rest = logs[origin + 1 : origin + 1 + steps]
-    followed[: len(rest)] = rest
+    followed = logs[origin + 1 : origin + 1 + steps]
     error = made.center - followed
-    known = np.isfinite(followed)
     bounds = {
         f"{side}_{share}": np.exp(made.quantile(place))
         for share in (50, 90)
@@ -144,9 +147,9 @@ def _held(
     columns = {
         "median": np.exp(made.center), **bounds, "figure": np.exp(followed), "log_error": error,
         "scaled_error": np.abs(error) / naive_error(logs[: origin + 1]),
-        "log_score": np.where(known, made.log_density(followed), np.nan),
-        "in_50": np.where(known, within(followed, made, 0.5), np.nan),
-        "in_90": np.where(known, within(followed, made, 0.9), np.nan),
+        "log_score": made.log_density(followed),
+        "in_50": within(followed, made, 0.5),
+        "in_90": within(followed, made, 0.9),
         "beyond": made.beyond,
     }  # fmt: skip
     return pd.DataFrame(
@@ -181,11 +184,10 @@ def backtest_table(
     """
     import pandas as pd
 
-    seen = forecasts.dropna(subset=["log_error"])
     rows = []
-    for (model, start), own in seen.groupby(["model", "start"], sort=False):
+    for (model, start), own in forecasts.groupby(["model", "start"], sort=False):
         for horizon in horizons:
-            naive = seen[(seen["model"] == NAIVE) & (seen["horizon"] == horizon)]
+            naive = forecasts[(forecasts["model"] == NAIVE) & (forecasts["horizon"] == horizon)]
             part = own[own["horizon"] == horizon]
             for state in (*states, ALL):
                 chosen = part if state == ALL else part[part["state"] == state]

@@ -20,24 +20,37 @@ class Equation(Protocol):
     1. ``name`` is what a reader calls it, ``family`` what it says about reaction.
     2. ``shared`` says whether the shocks of a year go together across states.
     3. ``names`` has a name for each free number, the same count for every state.
-    4. ``starts`` gives points (start, parameter) to begin a fit from, seeing one history.
+    4. ``starts`` gives points (start, parameter) to begin a fit from, seeing one history;
+       ``bounds`` the least and largest of each number.
     5. ``innovations`` gives what each year from the third on brought beyond the equation.
     6. ``paths`` continues histories without further shocks.
     7. ``free_run`` does so from the first figures on, never looking at later ones; None where
        the equation has no such thing.
-    8. ``extra_variance`` is what forecasts miss besides shocks and the fit, per step and state.
+    8. ``held`` is an equation whose own estimates are the first numbers of this one and are kept
+       while the rest is fitted; None where all are fitted together.
+    9. ``extra_variance`` is what forecasts miss besides shocks and the fit, per step and state.
 
     Arrays: logs (member, year, state), points (member, parameter), innovations (member, year - 2,
     state), paths (member, step, state). Only figures inside ``logs`` may be used.
     """
 
-    name: str
-    family: Family
-    shared: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def family(self) -> Family: ...
+
+    @property
+    def shared(self) -> bool: ...
+
+    @property
+    def held(self) -> Equation | None: ...
 
     def names(self, states: Sequence[str]) -> tuple[str, ...]: ...
 
     def starts(self, logs: np.ndarray) -> np.ndarray: ...
+
+    def bounds(self, states: int) -> tuple[np.ndarray, np.ndarray]: ...
 
     def innovations(self, logs: np.ndarray, points: np.ndarray) -> np.ndarray: ...
 
@@ -46,6 +59,15 @@ class Equation(Protocol):
     def free_run(self, logs: np.ndarray, points: np.ndarray, steps: int) -> np.ndarray | None: ...
 
     def extra_variance(self, logs: np.ndarray, steps: int) -> np.ndarray: ...
+
+
+def unbounded(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bounds of numbers that may be anything.
+
+    >>> unbounded(1)
+    (array([-inf]), array([inf]))
+    """
+    return np.full(size, -np.inf), np.full(size, np.inf)
 
 
 def logarithm(values: np.ndarray, last: np.ndarray) -> np.ndarray:

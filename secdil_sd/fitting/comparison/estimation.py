@@ -8,6 +8,7 @@ import numpy as np
 
 from secdil_sd.fitting.comparison.equation import EDGE, Equation
 from secdil_sd.fitting.comparison.innovations import (
+    counted,
     covariance,
     inverted,
     log_likelihood,
@@ -16,10 +17,13 @@ from secdil_sd.fitting.comparison.innovations import (
 from secdil_sd.fitting.comparison.scores import Predictive
 
 ITERATIONS = 60
-CLOSE = 1e-7
+CLOSE = 1e-5
 """A gain in log likelihood that no longer matters."""
 STEP = 1e-6
 DAMPING = (1e-3, 1e-10, 1e10)
+"""Of the first step, and its least and most."""
+STUCK = 1e4
+"""With this much damping and still no gain there is nothing left to gain."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,18 @@ class Estimates:
     residuals: np.ndarray = field(repr=False)
     slopes: np.ndarray = field(repr=False)
     converged: np.ndarray
+
+    def of(self, history: int) -> Estimates:
+        """Return the estimates of one history, without years it does not have."""
+        known = counted(self.residuals[history])[0]
+        one = slice(history, history + 1)
+        return Estimates(
+            self.points[one],
+            self.log_likelihood[one],
+            self.residuals[one, known],
+            self.slopes[one, known],
+            self.converged[one],
+        )
 
 
 def count_parameters(equation: Equation, states: int) -> int:
@@ -68,36 +84,52 @@ def estimate(
     ----------
     equation : Equation
     logs : array (history, year, state)
+        Histories that end early are filled up with NaN.
     starts : array (history, start, parameter), optional
         Default: the equation's own.
     """
     if starts is None:
         starts = np.stack([equation.starts(each) for each in logs])
+    kept = 0
+    if equation.held is not None:
+        first = estimate(equation.held, logs).points[:, None]
+        kept = first.shape[-1]
+        starts = np.concatenate([first, starts[:, :1, kept:]], axis=-1)
     count, tries, size = starts.shape
     many = np.repeat(logs, tries, axis=0)
-    points = starts.reshape(-1, size).copy()
-    damping = np.full(len(points), DAMPING[0])
-    value = _value(equation, many, points)
-    done = np.zeros(len(points), dtype=bool)
+    low, high = equation.bounds(logs.shape[-1])
+    points = np.clip(starts.reshape(-1, size), low, high)
+    low, high = np.tile(low, (len(points), 1)), np.tile(high, (len(points), 1))
+    low[:, :kept] = high[:, :kept] = points[:, :kept]
     residuals, slopes = _linearized(equation, many, points)
+    value = _value(residuals, equation.shared)
+    damping = np.full(len(points), DAMPING[0])
+    going = np.flatnonzero(np.isfinite(value))
+    done = ~np.isfinite(value)
     for _ in range(ITERATIONS):
-        step = _step(residuals, slopes, damping, equation.shared)
-        trial = np.where(done[:, None], points, points + step)
-        found = _value(equation, many, trial)
-        better = (found > value) & ~done
-        gain = np.where(better, found - value, np.inf)
-        points = np.where(better[:, None], trial, points)
-        value = np.where(better, found, value)
-        damping = np.clip(np.where(better, damping / 5, damping * 8), *DAMPING[1:])
-        done |= (gain < CLOSE) | (damping >= 1e6)
-        if done.all():
+        step = _step(
+            residuals[going], slopes[going], damping[going], equation.shared,
+            (points[going] <= low[going], points[going] >= high[going]),
+        )  # fmt: skip
+        trial = np.clip(points[going] + _limited(step, points[going]), low[going], high[going])
+        # Slopes only where a step was a gain: what lies beyond may be slow to integrate.
+        found = _value(equation.innovations(many[going], trial), equation.shared)
+        gain = found - value[going]
+        better = gain > 0
+        up = going[better]
+        if len(up):
+            points[up] = trial[better]
+            residuals[up], slopes[up] = _linearized(equation, many[up], points[up])
+            value[up] += gain[better]
+        damping[going] = np.clip(damping[going] * np.where(better, 0.2, 8.0), *DAMPING[1:])
+        done[going] = (better & (gain < CLOSE)) | (damping[going] >= STUCK)
+        going = going[~done[going]]
+        if not len(going):
             break
-        if better.any():
-            residuals[better], slopes[better] = _linearized(equation, many[better], points[better])
     best = np.argmax(np.nan_to_num(value.reshape(count, tries), nan=-np.inf), axis=1)
     rows = np.arange(count) * tries + best
-    residuals, slopes = _linearized(equation, logs, points[rows])
-    return Estimates(points[rows], value[rows], residuals, slopes, done[rows])
+    good = done[rows] & np.isfinite(value[rows])
+    return Estimates(points[rows], value[rows], residuals[rows], slopes[rows], good)
 
 
 def forecast(
@@ -118,6 +150,7 @@ def forecast(
     """
     point, states = fitted.points[0], logs.shape[1]
     change = STEP * np.maximum(1.0, np.abs(point))
+    change = np.where(point + change > equation.bounds(states)[1], -change, change)
     points = np.concatenate([np.tile(point, (1 + states, 1)), point + np.diag(change)])
     shocked = np.repeat(logs[None], len(points), axis=0)
     shocked[1 + np.arange(states), -1, np.arange(states)] += STEP
@@ -173,8 +206,14 @@ def parameter_covariance(fitted: Estimates, shared: bool) -> np.ndarray:
     return inverted(np.einsum("tip,ij,tjq->pq", slopes, weight, slopes))
 
 
-def _value(equation: Equation, logs: np.ndarray, points: np.ndarray) -> np.ndarray:
-    found = log_likelihood(equation.innovations(logs, points), equation.shared)
+def _limited(step: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Steps that do not more than about double any number."""
+    size = np.max(np.abs(step) / (1 + np.abs(points)), axis=1, keepdims=True)
+    return step / np.maximum(1.0, size)
+
+
+def _value(residuals: np.ndarray, shared: bool) -> np.ndarray:
+    found = log_likelihood(residuals, shared)
     return np.where(np.isfinite(found), found, -np.inf)
 
 
@@ -184,6 +223,7 @@ def _linearized(
     """Residuals and their derivatives: a point and its neighbors as members of one batch."""
     members, size = points.shape
     change = STEP * np.maximum(1.0, np.abs(points))
+    change = np.where(points + change > equation.bounds(logs.shape[-1])[1], -change, change)
     moves = np.concatenate([np.zeros((1, size)), np.eye(size)])
     batch = points[:, None] + moves * change[:, None]
     many = np.repeat(logs, size + 1, axis=0)
@@ -194,14 +234,28 @@ def _linearized(
 
 
 def _step(
-    residuals: np.ndarray, slopes: np.ndarray, damping: np.ndarray, shared: bool
+    residuals: np.ndarray,
+    slopes: np.ndarray,
+    damping: np.ndarray,
+    shared: bool,
+    at_bounds: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """The damped Gauss-Newton step of each member; nothing where a member is not finite."""
+    """The damped Gauss-Newton step of each member, along bounds it would leave.
+
+    ``at_bounds``: where a point lies on its least and on its largest value.
+    """
+    known = counted(residuals)[0]
     weight = inverted(covariance(residuals, shared))
+    residuals = np.where(known[..., None], residuals, 0.0)
+    slopes = np.where(known[..., None, None], slopes, 0.0)
     weighted = np.einsum("mij,mtjp->mtip", weight, slopes)
     gradient = np.einsum("mtip,mti->mp", weighted, residuals)
     hessian = np.einsum("mtip,mtiq->mpq", slopes, weighted)
     place = np.arange(slopes.shape[-1])
+    least, most = at_bounds
+    held = (least & (gradient > 0)) | (most & (gradient < 0)) | (least & most)
+    hessian[held[:, :, None] | held[:, None, :]] = 0.0
+    gradient[held] = 0.0
     diagonal = np.maximum(hessian[:, place, place], 1e-12)
     hessian[:, place, place] = diagonal * (1 + damping[:, None])
     good = np.isfinite(hessian).all(axis=(1, 2)) & np.isfinite(gradient).all(axis=1)

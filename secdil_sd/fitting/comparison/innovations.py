@@ -43,9 +43,20 @@ def shock_parameters(states: int, shared: bool) -> int:
     return states + int(shared and states > 1)
 
 
+def counted(residuals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which years (..., year) have innovations of every state, and how many there are."""
+    known = np.isfinite(residuals).all(axis=-1)
+    return known, known.sum(axis=-1)
+
+
 def covariance(residuals: np.ndarray, shared: bool) -> np.ndarray:
-    """Return the likeliest covariance of innovations (..., year, state), as `structured`."""
-    products = np.swapaxes(residuals, -2, -1) @ residuals / residuals.shape[-2]
+    """Return the likeliest covariance of innovations (..., year, state), as `structured`.
+
+    Years without a figure (NaN) do not count.
+    """
+    known, count = counted(residuals)
+    filled = np.where(known[..., None], residuals, 0.0)
+    products = np.swapaxes(filled, -2, -1) @ filled / np.maximum(count, 1)[..., None, None]
     return structured(products, shared)
 
 
@@ -60,7 +71,7 @@ def log_likelihood(residuals: np.ndarray, shared: bool) -> np.ndarray:
     Returns
     -------
     array (...,)
-        Of log spending; NaN where a residual is.
+        Of log spending; years without a figure do not count.
 
     Examples
     --------
@@ -70,12 +81,14 @@ def log_likelihood(residuals: np.ndarray, shared: bool) -> np.ndarray:
     >>> bool(np.isclose(found[0], norm(0, spread).logpdf([0.1, -0.1, 0.2, -0.2]).sum()))
     True
     """
-    years, states = residuals.shape[-2:]
+    states = residuals.shape[-1]
+    known, count = counted(residuals)
+    filled = np.where(known[..., None], residuals, 0.0)
     spread = covariance(residuals, shared)
     with np.errstate(invalid="ignore", divide="ignore"):
         log_volume = np.linalg.slogdet(spread)[1]
-        distance = _distances(residuals, spread).sum(axis=-1)
-    return -0.5 * (years * (states * np.log(2 * np.pi) + log_volume) + distance)
+        distance = _distances(filled, spread).sum(axis=-1)
+    return -0.5 * (count * (states * np.log(2 * np.pi) + log_volume) + distance)
 
 
 def log_student(

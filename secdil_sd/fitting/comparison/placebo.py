@@ -35,9 +35,17 @@ class ReactionTest:
     estimates: tuple[Estimates, ...] = field(repr=False)
 
     @property
+    def best(self) -> int:
+        """The place of the equation that gains most; the first if no fit converged."""
+        return int(np.argmax(np.nan_to_num(self.gains, nan=-np.inf)))
+
+    @property
     def p_value(self) -> float:
-        """Share of placebos whose best gain reaches the history's, for the least kind of them."""
-        return self._share(self.gains.max(), lambda gains: gains.max(axis=1))
+        """Share of placebos whose best gain reaches the history's, for the most credulous kind.
+
+        NaN where no fit to the history converged.
+        """
+        return self._share(self.gains[self.best], lambda gains: np.fmax.reduce(gains, axis=1))
 
     def p_value_of(self, name: str) -> float:
         """As `p_value` for one equation that was chosen beforehand."""
@@ -45,6 +53,8 @@ class ReactionTest:
         return self._share(self.gains[place], lambda gains: gains[:, place])
 
     def _share(self, gain: float, of: Callable[[np.ndarray], np.ndarray]) -> float:
+        if not np.isfinite(gain):
+            return float("nan")
         shares = []
         for gains in self.placebo_gains.values():
             drawn = of(gains)

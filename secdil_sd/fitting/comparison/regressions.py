@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from secdil_sd.fitting.comparison.equation import Family
+from secdil_sd.fitting.comparison.equation import Family, unbounded
 
 
 
@@ -35,6 +35,11 @@ class Regression:
     growth: bool
     regressors: Callable[[np.ndarray, int], np.ndarray]
 
+    @property
+    def held(self) -> None:
+        """None: all numbers are fitted together."""
+        return None
+
     def names(self, states: Sequence[str]) -> tuple[str, ...]:
         """Return a name a state and term."""
         return tuple(f"{term}.{state}" for state in states for term in self.terms)
@@ -47,6 +52,10 @@ class Regression:
             for k in range(logs.shape[1])
         ]
         return np.concatenate(found)[None]
+
+    def bounds(self, states: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return none: a coefficient may be anything."""
+        return unbounded(len(self.terms) * states)
 
     def innovations(self, logs: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Return target minus fitted."""

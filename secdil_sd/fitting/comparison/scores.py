@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,18 +32,16 @@ class Predictive:
 
     def log_density(self, figures: np.ndarray) -> np.ndarray:
         """Return the log density of log figures, (horizon, state)."""
-        return self._distribution().logpdf(figures)
+        return self._standard().logpdf((figures - self.center) / self.scale) - np.log(self.scale)
 
     def quantile(self, share: float) -> np.ndarray:
         """Return the log figure that a share of the forecast lies below, (horizon, state)."""
-        return self._distribution().ppf(share)
+        return self.center + self.scale * self._standard().ppf(share)
 
-    def _distribution(self):  # type: ignore[no-untyped-def]
+    def _standard(self) -> Any:
         from scipy.stats import norm, t
 
-        if np.isinf(self.degrees):
-            return norm(loc=self.center, scale=self.scale)
-        return t(self.degrees, loc=self.center, scale=self.scale)
+        return norm() if np.isinf(self.degrees) else t(self.degrees)
 
 
 def naive_error(logs: np.ndarray) -> np.ndarray:
@@ -97,11 +96,11 @@ def diebold_mariano(losses: np.ndarray, others: np.ndarray, horizon: int) -> tup
         return np.nan, np.nan
     around = difference - difference.mean()
     covariances = [around[k:] @ around[: count - k] / count for k in range(horizon)]
+    if covariances[0] <= (1e-9 * np.abs(losses).mean()) ** 2:
+        return np.nan, np.nan
     variance = (covariances[0] + 2 * sum(covariances[1:])) / count
     if variance <= 0:
         variance = covariances[0] / count
-    if variance <= 0:
-        return np.nan, np.nan
     small = (count + 1 - 2 * horizon + horizon * (horizon - 1) / count) / count
     statistic = float(difference.mean() / np.sqrt(variance) * np.sqrt(small))
     return statistic, float(2 * t.sf(abs(statistic), count - 1))

@@ -1,0 +1,214 @@
+"""What a comparison says, and that it cannot say: categories and plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from secdil_sd.fitting.comparison.arms_races import ArmsRace
+from secdil_sd.fitting.comparison.estimation import Estimates, parameter_covariance
+from secdil_sd.fitting.comparison.placebo import ReactionTest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Judgement = Literal["supported", "not supported", "cannot tell"]
+
+LEAST_CHANGES = 20
+"""Yearly changes below which reaction goes undetected even where it is real."""
+SURE = 0.05
+"""Share of placebos that may gain as much from reaction as the history."""
+NINE_TENTHS = 1.645
+"""Standard errors to either side of a value that hold nine tenths of a normal distribution."""
+CLEARLY = 2.0
+"""A difference in AICc below which the data do not choose (Burnham and Anderson, 2002)."""
+
+@dataclass(frozen=True)
+class ReactionVerdict:
+    """Whether the states answer each other.
+
+    Parameters
+    ----------
+    judgement : {"supported", "not supported", "cannot tell"}
+    p : float
+        Share of placebos that gain as much from reaction; NaN where not tested.
+    sentence : str
+    reactions : DataFrame
+        Columns state, equation, reaction [1/yr], std_error, answers ("yes", "inverse", "cannot
+        tell").
+    """
+
+    judgement: Judgement
+    p: float
+    sentence: str
+    reactions: pd.DataFrame
+
+def reaction_verdict(
+    test: ReactionTest | None,
+    tested: Sequence[ArmsRace],
+    states: Sequence[str],
+    changes: int,
+    criteria: pd.DataFrame | None = None,
+) -> ReactionVerdict:
+    """Judge reaction from a test against placebos, and from what explains better without it.
+
+    Parameters
+    ----------
+    test : ReactionTest or None
+        None where the history is too short for one.
+    tested : sequence of ArmsRace
+        Its equations.
+    states : sequence of str
+    changes : int
+        Yearly changes.
+    criteria : DataFrame, optional
+        If an explanation without reaction is clearly better by AICc, reaction is not supported
+        by its gain over routine alone.
+    """
+    reactions = _reactions(test, tested, states)
+    if test is None or changes < LEAST_CHANGES:
+        p = test.p_value if test is not None else float("nan")
+        return ReactionVerdict("cannot tell", p, _too_short(changes), reactions)
+    p = test.p_value
+    if not np.isfinite(p):
+        sentence = "It cannot be told whether they react: the fit with reaction did not converge."
+        return ReactionVerdict("cannot tell", p, sentence, reactions)
+    share = f"{p:.1%}" if p < 0.01 else f"{p:.0%}"
+    beside = f"{share} of placebos in which nobody reacts gain as much from it"
+    if p > SURE:
+        return ReactionVerdict("not supported", p, f"No evidence of reaction: {beside}.", reactions)
+    better = _better_without(criteria)
+    if better:
+        sentence = (
+            f"It cannot be told whether they react: reaction adds to routine ({beside}), but "
+            f"{better} explains the figures better without it."
+        )
+        return ReactionVerdict("cannot tell", p, sentence, reactions)
+    who = _who(reactions)
+    if who is None:
+        sentence = (
+            f"It cannot be told who reacts: reaction adds to routine ({beside}), but no state's "
+            "own reaction is distinguishable from none."
+        )
+        return ReactionVerdict("cannot tell", p, sentence, reactions)
+    return ReactionVerdict("supported", p, f"Evidence of reaction: {who}; {beside}.", reactions)
+
+def criteria_sentence(criteria: pd.DataFrame) -> str:
+    """Say which explanation the criteria favor, and how clearly."""
+    if len(criteria) < 2:
+        return "There are too few years to compare explanations."
+    best, second = criteria.iloc[0], criteria.iloc[1]
+    gap = float(second["aicc_difference"])
+    without = criteria[criteria["family"] != "reaction"]
+    within = criteria[criteria["family"] == "reaction"]
+    if not len(within):
+        return f"By AICc {best['model']} explains best; none with reaction could be fitted."
+    against = (within if best["family"] != "reaction" else without).iloc[0]
+    ahead = float(against["aicc_difference"])
+    other = "with" if best["family"] != "reaction" else "without"
+    if ahead <= CLEARLY:
+        return (
+            f"AICc does not choose: {best['model']} leads {against['model']}, the best {other} "
+            f"reaction, by {ahead:.1f}."
+        )
+    beside = f" (and {second['model']} by {gap:.1f})" if second["model"] != against["model"] else ""
+    return (
+        f"By AICc {best['model']} explains best; {against['model']}, the best {other} reaction, is "
+        f"{ahead:.1f} behind{beside}."
+    )
+
+def forecast_sentence(contest: pd.DataFrame) -> str:
+    """Say whether the model would have forecast better than naive."""
+    tested = contest[contest["against"] == "best naive"]
+    judged = tested.dropna(subset=["p"])
+    if not len(judged):
+        return "There are too few years to judge forecasts."
+    model = str(judged["model"].iloc[0])
+    better = judged[judged["judgement"] == "better"]
+    worse = judged[judged["judgement"] == "worse"]
+    rest = _which(judged)
+    if len(better) and not len(worse):
+        years = _years(better["horizon"])
+        return f"{model} forecasts better than the best naive forecast {years} ahead."
+    if len(worse):
+        names = " and ".join(dict.fromkeys(worse["other"]))
+        return f"The naive forecast wins: {names} errs less {_years(worse['horizon'])} ahead."
+    if (judged["relative_error"] >= 1).all():
+        return (
+            f"The naive forecast wins, within noise: {rest} errs less than {model} "
+            f"{_years(judged['horizon'])} ahead."
+        )
+    return (
+        f"Forecasts cannot be told apart: {model} and the best naive forecast ({rest}) differ "
+        f"within noise {_years(judged['horizon'])} ahead."
+    )
+
+def _which(judged: pd.DataFrame) -> str:
+    return " or ".join(dict.fromkeys(judged["other"]))
+
+def _years(horizons: pd.Series) -> str:
+    """Horizons in words: "1, 3 and 5 years"."""
+    shown = [str(int(each)) for each in horizons]
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{listed} year" if shown == ["1"] else f"{listed} years"
+
+def _too_short(changes: int) -> str:
+    return (
+        f"It cannot be told whether they react: {changes} yearly changes are too few; below "
+        f"{LEAST_CHANGES} even a strong reaction is missed more often than found."
+    )
+
+def _better_without(criteria: pd.DataFrame | None) -> str:
+    """The explanation without reaction that is clearly better than any linear one with it."""
+    if criteria is None:
+        return ""
+    linear = criteria[criteria["model"].str.startswith("Richardson")]
+    without = criteria[criteria["family"] != "reaction"]
+    if not len(linear) or not len(without):
+        return ""
+    gap = linear["aicc"].min() - without["aicc"].min()
+    return str(without.iloc[0]["model"]) if gap > CLEARLY else ""
+
+def _reactions(
+    test: ReactionTest | None, tested: Sequence[ArmsRace], states: Sequence[str]
+) -> pd.DataFrame:
+    """Each state's reaction in the equation that gains most."""
+    import pandas as pd
+
+    columns = ["state", "equation", "reaction", "std_error", "answers"]
+    if test is None:
+        return pd.DataFrame(columns=columns)
+    fitted, equation = test.estimates[test.best], tested[test.best]
+    values, errors = _of_reaction(fitted, equation, len(states))
+    rows = []
+    for state, value, error in zip(states, values, errors, strict=True):
+        answers = "cannot tell"
+        if value - NINE_TENTHS * error > 0:
+            answers = "yes"
+        elif value + NINE_TENTHS * error < 0:
+            answers = "inverse"
+        rows.append((state, equation.name, value, error, answers))
+    return pd.DataFrame(rows, columns=columns)
+
+def _of_reaction(
+    fitted: Estimates, equation: ArmsRace, states: int
+) -> tuple[np.ndarray, np.ndarray]:
+    values = fitted.points[0].reshape(states, -1)[:, 0]
+    variance = np.diag(parameter_covariance(fitted, equation.shared)).reshape(states, -1)[:, 0]
+    return values, np.sqrt(np.maximum(variance, 0.0))
+
+def _who(reactions: pd.DataFrame) -> str | None:
+    """Who answers whom, in words; None where no state's reaction stands out."""
+    yes = list(reactions.loc[reactions["answers"] == "yes", "state"])
+    inverse = list(reactions.loc[reactions["answers"] == "inverse", "state"])
+    parts = []
+    if len(yes) == len(reactions):
+        parts.append("each side answers the other" if len(yes) == 2 else "all answer their rivals")
+    elif yes:
+        parts.append(f"{' and '.join(yes)} {'answers' if len(yes) == 1 else 'answer'}")
+    if inverse:
+        parts.append(f"{' and '.join(inverse)} arms less as rivals arm more")
+    return ", ".join(parts) if parts else None
