@@ -28,6 +28,7 @@ from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import (
     bifurcation,
+    comparison,
     cubes,
     discovery,
     drivers,
@@ -43,6 +44,7 @@ from secdil_sd.figures import (
 from secdil_sd.figures.style import NO_UNIT, titled
 from secdil_sd.fitting import findings
 from secdil_sd.fitting.bands import bands as fitted_bands
+from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.fitting.diagnostics import PULLING
 from secdil_sd.fitting.fit import Fit
 from secdil_sd.fitting.screening.words import finding
@@ -241,3 +243,8 @@ def _(result: PolicySearch) -> go.Figure:
 @figure.register
 def _(result: Advice) -> go.Figure:
     return titled(policy.doses(result.remedies.table), result.remedies.finding)
+
+
+@figure.register
+def _(result: Comparison) -> go.Figure:
+    return titled(comparison.skill(result.backtest), result.finding)

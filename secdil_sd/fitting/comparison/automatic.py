@@ -60,7 +60,9 @@ def auto_arima(logs: np.ndarray, steps: int) -> Predictive:
     return _state_by_state(logs, steps, fitted, ORDERS, lambda found, _: ahead(found))
 
 
-def _state_by_state(logs: np.ndarray, steps: int, fitted: Any, forms: Any, ahead: Any) -> Predictive:
+def _state_by_state(
+    logs: np.ndarray, steps: int, fitted: Any, forms: Any, ahead: Any
+) -> Predictive:
     """The form with the least AICc for each state, asked for its forecasts."""
     centers, scales = [], []
     for series in logs.T:

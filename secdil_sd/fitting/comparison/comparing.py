@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from secdil_sd.analysis.space import as_case
-from secdil_sd.errors import Finding, InputError, SecdilError, collecting
+from secdil_sd.errors import Finding, InputError, collecting
+from secdil_sd.fitting.comparison.automatic import LEAST_YEARS
 from secdil_sd.fitting.comparison.backtest import (
     backtest_table,
     equation_forecasts,
     forecast_table,
     forecaster_forecasts,
 )
-from secdil_sd.fitting.comparison.automatic import LEAST_YEARS
 from secdil_sd.fitting.comparison.candidates import (
     EXTENDED,
     FORECASTERS,
@@ -31,7 +31,7 @@ from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.fitting.comparison.robustness import reaction_test, robustness
 from secdil_sd.fitting.comparison.verdict import (
     ReactionVerdict,
-    criteria_sentence,
+    criteria_sentences,
     forecast_sentence,
     reaction_verdict,
 )
@@ -120,12 +120,12 @@ def compare(
     verdict = reaction_verdict(test, tested, history.states, history.changes, table)
     forecasts, more = _forecasts(rivals, models, history, horizons, least)
     naive = [n for n, e in rivals.items() if e.family == "naive"] + list(FORECASTERS)
-    duel = contest(forecasts, _champion(table), naive, horizons)
+    duel = contest(forecasts, _champions(table), naive, horizons)
     return Comparison(
         case.title or case.name,
         history.states,
         history.years,
-        _words(verdict, table, duel, history),
+        _words(verdict, table, duel),
         verdict.judgement,
         verdict.p,
         verdict.reactions,
@@ -156,9 +156,7 @@ def _settings(
     given = tuple(horizons) if isinstance(horizons, Sequence | range) else (horizons,)
     if not given or any(not _whole(each, 1) for each in given):
         remedy = "Give whole years ahead, as horizons=(1, 3, 5, 10)."
-        findings.append(
-            Finding("error", f"The horizons are {given}.", "horizons", remedy=remedy)
-        )
+        findings.append(Finding("error", f"The horizons are {given}.", "horizons", remedy=remedy))
     least = options.get("minimum_years", MINIMUM_YEARS)
     if not _whole(least, 5):
         message = f"minimum_years is {least!r}."
@@ -201,9 +199,7 @@ def _histories(
     return history, others
 
 
-def _fits(
-    rivals: Mapping[str, Equation], history: History
-) -> tuple[dict[str, Any], list[str]]:
+def _fits(rivals: Mapping[str, Equation], history: History) -> tuple[dict[str, Any], list[str]]:
     """Estimates on the whole history; what it is too short for is said."""
     years, states = history.logs.shape
     fitted, short = {}, []
@@ -249,16 +245,20 @@ def _forecasts(
     return forecast_table(made, history.logs, history.years, history.states), notes
 
 
-def _champion(table: pd.DataFrame) -> str:
-    """The explanation with reaction that the criteria prefer, among those that converged."""
-    found = table[(table["family"] == "reaction") & table["converged"]]
-    return str(found.iloc[0]["model"]) if len(found) else ""
+def _champions(table: pd.DataFrame) -> list[str]:
+    """The linear explanation with reaction that the criteria prefer, and the case's own model."""
+    good = table[table["converged"]]
+    return [
+        str(found.iloc[0]["model"])
+        for family in ("reaction", "own model")
+        if len(found := good[good["family"] == family])
+    ]
 
 
-def _words(
-    verdict: ReactionVerdict, table: pd.DataFrame, duel: pd.DataFrame, history: History
-) -> str:
-    return "\n".join((verdict.sentence, criteria_sentence(table), forecast_sentence(duel)))
+def _words(verdict: ReactionVerdict, table: pd.DataFrame, duel: pd.DataFrame) -> str:
+    told = [forecast_sentence(part) for _, part in duel.groupby("model", sort=False)]
+    told = told or ["There are too few years to judge forecasts."]
+    return "\n".join((verdict.sentence, *criteria_sentences(table), *told))
 
 
 def _cautions(rivals: Mapping[str, Equation], case: Scenario) -> list[str]:
@@ -266,8 +266,8 @@ def _cautions(rivals: Mapping[str, Equation], case: Scenario) -> list[str]:
     if EXTENDED not in rivals:
         return []
     found = [
-        "The extended model's parameters are those it frees; what its scenario measures or judges "
-        "is not counted, though it was chosen by someone who knew this history."
+        "Of the extended model only what it frees is counted; what its scenario measures or "
+        "judges is not, though it was chosen by someone who knew this history."
     ]
     series = list(case.values.series)
     if series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,17 +23,17 @@ SURE = 0.05
 
 def contest(
     forecasts: pd.DataFrame,
-    model: str,
+    models: Sequence[str],
     naive: Sequence[str],
     horizons: Sequence[int],
 ) -> pd.DataFrame:
-    """Hold one model's forecasts from the last figure against others', all states together.
+    """Hold models' forecasts from the last figure against others', all states together.
 
     Parameters
     ----------
     forecasts : DataFrame
         Of `forecast_table`.
-    model : str
+    models : sequence of str
     naive : sequence of str
         Names of the naive forecasters; the best of them at each horizon is found in hindsight,
         which is on their side.
@@ -50,7 +51,7 @@ def contest(
 
     last = forecasts[forecasts["start"] == LAST]
     rows = []
-    for horizon in horizons:
+    for model, horizon in product(models, horizons):
         there = last[last["horizon"] == horizon]
         if model not in set(there["model"]):
             continue
@@ -63,7 +64,7 @@ def contest(
             if other in absolute.index and other != model:
                 rows.append((model, horizon, against, other, *_duel(there, model, other, horizon)))
     table = pd.DataFrame(rows, columns=list(CONTEST_COLUMNS[:-1]))
-    tested = table.groupby("against")["p"].transform("count")
+    tested = table.groupby(["model", "against"])["p"].transform("count")
     clear = table["p"] * tested <= SURE
     table["judgement"] = np.where(
         clear, np.where(table["dm"] < 0, "better", "worse"), "cannot tell"

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-Family = Literal["naive", "no reaction", "reaction"]
+Family = Literal["naive", "no reaction", "reaction", "own model"]
 
 EDGE = np.log(100.0)
 """Forecasts of less than a hundredth, or more than a hundred times, the last figure are taken at

@@ -17,7 +17,7 @@ from secdil_sd.fitting.comparison.innovations import (
 from secdil_sd.fitting.comparison.scores import Predictive
 
 ITERATIONS = 60
-CLOSE = 1e-5
+CLOSE = 1e-3
 """A gain in log likelihood that no longer matters."""
 STEP = 1e-6
 DAMPING = (1e-3, 1e-10, 1e10)
@@ -72,9 +72,7 @@ def enough_years(equation: Equation, years: int, states: int) -> bool:
     return years - 2 >= each + 2 and figures > count_parameters(equation, states) + 1
 
 
-def estimate(
-    equation: Equation, logs: np.ndarray, starts: np.ndarray | None = None
-) -> Estimates:
+def estimate(equation: Equation, logs: np.ndarray, starts: np.ndarray | None = None) -> Estimates:
     """Fit an equation to histories by maximum likelihood, all at once.
 
     Gauss-Newton with damping (Levenberg-Marquardt) on the likelihood whose covariance of
@@ -121,7 +119,7 @@ def estimate(
             points[up] = trial[better]
             residuals[up], slopes[up] = _linearized(equation, many[up], points[up])
             value[up] += gain[better]
-        damping[going] = np.clip(damping[going] * np.where(better, 0.2, 8.0), *DAMPING[1:])
+        damping[going] = np.clip(damping[going] * np.where(better, 0.1, 3.0), *DAMPING[1:])
         done[going] = (better & (gain < CLOSE)) | (damping[going] >= STUCK)
         going = going[~done[going]]
         if not len(going):
@@ -132,9 +130,7 @@ def estimate(
     return Estimates(points[rows], value[rows], residuals[rows], slopes[rows], good)
 
 
-def forecast(
-    equation: Equation, fitted: Estimates, logs: np.ndarray, steps: int
-) -> Predictive:
+def forecast(equation: Equation, fitted: Estimates, logs: np.ndarray, steps: int) -> Predictive:
     """Return how an equation continues a history from its last figures.
 
     The spread adds up what shocks to come do (each passed on as the equation passes on a shock
@@ -183,9 +179,7 @@ def free_run(
     return bounded(path[0, -steps:], np.tile(spread, (steps, 1)), degrees, logs[-1])
 
 
-def bounded(
-    center: np.ndarray, scale: np.ndarray, degrees: float, last: np.ndarray
-) -> Predictive:
+def bounded(center: np.ndarray, scale: np.ndarray, degrees: float, last: np.ndarray) -> Predictive:
     """Return a forecast whose center stays within the edges of what spending can be."""
     beyond = ~(np.abs(center - last) < EDGE * (1 - 1e-9))
     center = np.clip(np.where(np.isnan(center), last + EDGE, center), last - EDGE, last + EDGE)

@@ -15,7 +15,7 @@ KEPT = 0.5
 """Persistence of departures that a fit starts from."""
 LONGEST = 0.999
 """Largest persistence: at one the path's level means nothing."""
-STARTS = 4
+STARTS = 2
 SEED = 0
 """Of the starts, the same for every history."""
 RTOL = 1e-6
@@ -35,7 +35,7 @@ class ModelPath:
 
     name: str
     problem: Problem = field(repr=False)
-    family: Family = "reaction"
+    family: Family = "own model"
     shared: bool = False
 
     @property

@@ -143,9 +143,7 @@ def _gains(
 ) -> tuple[np.ndarray, tuple[Estimates, ...]]:
     """Twice the gain of each equation over routine, (member, equation); never below zero."""
     without = estimate(routine, logs)
-    fits = tuple(
-        estimate(each, logs, _from_routine(each, without, logs)) for each in reacting
-    )
+    fits = tuple(estimate(each, logs, _from_routine(each, without, logs)) for each in reacting)
     gains = [np.maximum(2 * (each.log_likelihood - without.log_likelihood), 0.0) for each in fits]
     good = [each.converged & without.converged for each in fits]
     return np.where(np.stack(good, 1), np.stack(gains, 1), np.nan), fits

@@ -1,4 +1,4 @@
-"""Equations that are regressions of log spending on its own past: walks, trends, autoregressions."""
+"""Regressions of log spending on its own past: walks, trends and autoregressions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from secdil_sd.fitting.comparison.equation import Family, unbounded
-
 
 
 @dataclass(frozen=True)

@@ -80,16 +80,15 @@ def robustness(
 
     rows = []
     for unit, smoothing, prices, each, smooth in _ways(history, alternatives):
-        first = each is history and smooth is None
-        test = base if first else reaction_test(each, placebos, seed, smooth)
+        same = each is history and smooth is None
+        test = base if same else reaction_test(each, placebos, seed, smooth)
         verdict = reaction_verdict(test, tested_for_reaction(each), each.states, each.changes)
+        told = [f"{row.state} {row.reaction:.2f}" for row in verdict.reactions.itertuples()]
+        gain = test.gains[test.best] if test is not None else np.nan
         rows.append(
             (
-                unit, smoothing, prices, each.years[0], each.years[-1],
-                test.gains[test.best] if test is not None else np.nan,
-                verdict.p,
-                ", ".join(f"{row.state} {row.reaction:.2f}" for row in verdict.reactions.itertuples()),
-                verdict.judgement,
+                unit, smoothing, prices, each.years[0], each.years[-1], gain, verdict.p,
+                ", ".join(told), verdict.judgement,
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(ROBUSTNESS_COLUMNS))

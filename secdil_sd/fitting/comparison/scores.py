@@ -1,4 +1,4 @@
-"""How good forecasts were: scaled errors, log scores, coverage, and whether a difference is noise."""
+"""How good forecasts were: scaled errors, coverage, and whether a difference is noise."""
 
 from __future__ import annotations
 

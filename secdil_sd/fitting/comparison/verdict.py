@@ -26,6 +26,7 @@ NINE_TENTHS = 1.645
 CLEARLY = 2.0
 """A difference in AICc below which the data do not choose (Burnham and Anderson, 2002)."""
 
+
 @dataclass(frozen=True)
 class ReactionVerdict:
     """Whether the states answer each other.
@@ -45,6 +46,7 @@ class ReactionVerdict:
     p: float
     sentence: str
     reactions: pd.DataFrame
+
 
 def reaction_verdict(
     test: ReactionTest | None,
@@ -96,29 +98,43 @@ def reaction_verdict(
         return ReactionVerdict("cannot tell", p, sentence, reactions)
     return ReactionVerdict("supported", p, f"Evidence of reaction: {who}; {beside}.", reactions)
 
-def criteria_sentence(criteria: pd.DataFrame) -> str:
-    """Say which explanation the criteria favor, and how clearly."""
-    if len(criteria) < 2:
-        return "There are too few years to compare explanations."
-    best, second = criteria.iloc[0], criteria.iloc[1]
-    gap = float(second["aicc_difference"])
-    without = criteria[criteria["family"] != "reaction"]
-    within = criteria[criteria["family"] == "reaction"]
-    if not len(within):
-        return f"By AICc {best['model']} explains best; none with reaction could be fitted."
-    against = (within if best["family"] != "reaction" else without).iloc[0]
-    ahead = float(against["aicc_difference"])
-    other = "with" if best["family"] != "reaction" else "without"
+
+def criteria_sentences(criteria: pd.DataFrame) -> list[str]:
+    """Say which explanation the criteria favor, how clearly, and where the own model stands."""
+    own = criteria[criteria["family"] == "own model"]
+    rest = criteria[criteria["family"] != "own model"]
+    if len(rest) < 2:
+        return ["There are too few years to compare explanations."]
+    best = rest.iloc[0]
+    reacts = best["family"] == "reaction"
+    others = rest[(rest["family"] == "reaction") != reacts]
+    if not len(others):
+        return [f"By AICc {best['model']} explains best; none with reaction could be fitted."]
+    against = others.iloc[0]
+    ahead = float(against["aicc"] - best["aicc"])
+    other = "without" if reacts else "with"
     if ahead <= CLEARLY:
-        return (
+        sentence = (
             f"AICc does not choose: {best['model']} leads {against['model']}, the best {other} "
             f"reaction, by {ahead:.1f}."
         )
-    beside = f" (and {second['model']} by {gap:.1f})" if second["model"] != against["model"] else ""
+    else:
+        sentence = (
+            f"By AICc {best['model']} explains best; {against['model']}, the best {other} "
+            f"reaction, is {ahead:.1f} behind."
+        )
+    return [sentence, *(_of_own_model(row, best) for _, row in own.iterrows())]
+
+
+def _of_own_model(own: pd.Series, best: pd.Series) -> str:
+    ahead = float(best["aicc"] - own["aicc"])
+    if ahead <= 0:
+        return f"The {own['model']} explains no better: its AICc is {-ahead:.1f} behind."
     return (
-        f"By AICc {best['model']} explains best; {against['model']}, the best {other} reaction, is "
-        f"{ahead:.1f} behind{beside}."
+        f"The {own['model']} is {ahead:.1f} ahead by AICc, which does not count what its scenario "
+        "measures and judges: no evidence of reaction by itself."
     )
+
 
 def forecast_sentence(contest: pd.DataFrame) -> str:
     """Say whether the model would have forecast better than naive."""
@@ -135,7 +151,8 @@ def forecast_sentence(contest: pd.DataFrame) -> str:
         return f"{model} forecasts better than the best naive forecast {years} ahead."
     if len(worse):
         names = " and ".join(dict.fromkeys(worse["other"]))
-        return f"The naive forecast wins: {names} errs less {_years(worse['horizon'])} ahead."
+        years = _years(worse["horizon"])
+        return f"The naive forecast wins: {names} errs less than {model} {years} ahead."
     if (judged["relative_error"] >= 1).all():
         return (
             f"The naive forecast wins, within noise: {rest} errs less than {model} "
@@ -146,8 +163,10 @@ def forecast_sentence(contest: pd.DataFrame) -> str:
         f"within noise {_years(judged['horizon'])} ahead."
     )
 
+
 def _which(judged: pd.DataFrame) -> str:
     return " or ".join(dict.fromkeys(judged["other"]))
+
 
 def _years(horizons: pd.Series) -> str:
     """Horizons in words: "1, 3 and 5 years"."""
@@ -155,11 +174,13 @@ def _years(horizons: pd.Series) -> str:
     listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     return f"{listed} year" if shown == ["1"] else f"{listed} years"
 
+
 def _too_short(changes: int) -> str:
     return (
         f"It cannot be told whether they react: {changes} yearly changes are too few; below "
         f"{LEAST_CHANGES} even a strong reaction is missed more often than found."
     )
+
 
 def _better_without(criteria: pd.DataFrame | None) -> str:
     """The explanation without reaction that is clearly better than any linear one with it."""
@@ -171,6 +192,7 @@ def _better_without(criteria: pd.DataFrame | None) -> str:
         return ""
     gap = linear["aicc"].min() - without["aicc"].min()
     return str(without.iloc[0]["model"]) if gap > CLEARLY else ""
+
 
 def _reactions(
     test: ReactionTest | None, tested: Sequence[ArmsRace], states: Sequence[str]
@@ -193,12 +215,14 @@ def _reactions(
         rows.append((state, equation.name, value, error, answers))
     return pd.DataFrame(rows, columns=columns)
 
+
 def _of_reaction(
     fitted: Estimates, equation: ArmsRace, states: int
 ) -> tuple[np.ndarray, np.ndarray]:
     values = fitted.points[0].reshape(states, -1)[:, 0]
     variance = np.diag(parameter_covariance(fitted, equation.shared)).reshape(states, -1)[:, 0]
     return values, np.sqrt(np.maximum(variance, 0.0))
+
 
 def _who(reactions: pd.DataFrame) -> str | None:
     """Who answers whom, in words; None where no state's reaction stands out."""
