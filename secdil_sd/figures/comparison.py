@@ -17,6 +17,8 @@ FAN_COLUMNS = (
     "model", "start", "origin", "year", "state", "median", "low_50", "high_50", "low_90", "high_90"
 )  # fmt: skip
 HISTORY_COLUMNS = ("state", "year", "value")
+PLACEBO_COLUMNS = ("kind", "gain")
+BINS = 30
 ROW = 30
 """Height of a row of dots."""
 LEAST, MOST = 0.2, 5.0
@@ -42,7 +44,7 @@ def skill(backtest: pd.DataFrame, state: str = "all states") -> go.Figure:
     own = backtest[(backtest["state"] == state) & (backtest["start"] == "last figure")]
     own = own.dropna(subset=["relative_error"])
     models = list(dict.fromkeys(own["model"]))[::-1]
-    figure = blank("error, as a share of the random walk with drift's")
+    figure = blank("error relative to naive")
     for k, (horizon, part) in enumerate(own.groupby("horizon")):
         figure.add_scatter(
             x=part["relative_error"].clip(LEAST, MOST).tolist(), y=part["model"].tolist(),
@@ -56,8 +58,44 @@ def skill(backtest: pd.DataFrame, state: str = "all states") -> go.Figure:
     figure.add_vline(x=1, line={"color": THRESHOLD, "width": 1.5, "dash": "dash"})
     ticks = [0.25, 0.5, 1, 2, 4]
     figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{each:g}" for each in ticks])
-    figure.update_yaxes(categoryorder="array", categoryarray=models, showgrid=True)
+    figure.update_yaxes(categoryorder="array", categoryarray=models, dtick=1)
     figure.update_layout(height=110 + ROW * max(len(models), 1))
+    return figure
+
+
+def placebos(drawn: pd.DataFrame, own: float) -> go.Figure:
+    """Draw what reaction adds to placebos without it, and to the history.
+
+    Parameters
+    ----------
+    drawn : DataFrame
+        Columns kind, gain.
+    own : float
+        The history's gain; NaN for none.
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+    """
+    require(drawn, PLACEBO_COLUMNS, "placebos")
+    figure = blank("gain by reaction (twice the log likelihood)", "placebos")
+    top = float(max(drawn["gain"].max(), own if own == own else 0.0))
+    for k, (kind, part) in enumerate(drawn.groupby("kind", sort=False)):
+        figure.add_histogram(
+            x=part["gain"].tolist(), name=f"placebos of {kind}", opacity=0.55,
+            marker={"color": color(k), "pattern": {"shape": ("", "/")[k % 2]}},
+            xbins={"start": 0, "end": 1.05 * top, "size": 1.05 * top / BINS},
+            hovertemplate="%{y} placebos gain %{x}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="overlay")
+    if own == own:
+        figure.add_vline(x=own, line={"color": THRESHOLD, "width": 2.5})
+        figure.add_annotation(
+            x=own, y=1, yref="paper", yanchor="top", text="this history", showarrow=False,
+            xanchor="left" if own < top / 2 else "right", xshift=4 if own < top / 2 else -4,
+            font={"color": THRESHOLD},
+        )  # fmt: skip
     return figure
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.figures.comparison import fans, skill
+from secdil_sd.figures.comparison import fans, placebos, skill
 from secdil_sd.figures.style import Exhibit, Panel
 from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.reporting.page import Page, Section, Table
 
 if TYPE_CHECKING:
-    pass
+    import pandas as pd
 
 CANNOT_TELL = (
     "Whether an explanation that is not in the table would do better than all of them.",
@@ -25,7 +25,8 @@ WORDS = {
     "criteria": "Each explanation's log likelihood of the same yearly figures of log spending, the "
     "first two years given, and what it is worth: smaller AICc and BIC are better, larger "
     "leave-a-year-out density is (by the hat matrix, without refitting). Differences below 2 do "
-    "not choose.",
+    "not choose. Differences are to the best of those that were told nothing: the case's own "
+    "model stands apart, as what its scenario measures and judges is not counted.",
     "reaction": "Twice the gain in log likelihood by reaction, and the share of placebos "
     "(histories drawn without reaction, with the same drift, persistence and shared shocks) that "
     "gain as much. Each row judges one way of measuring by itself.",
@@ -57,7 +58,7 @@ def _sections(result: Comparison) -> list[Section]:
             "reaction",
             "Is there reaction?",
             (),
-            (),
+            _placebos(result),
             tuple(each for each in (_robustness(result), _reactions(result)) if each.rows),
         ),
         Section("explanations", "What explains best?", (), (), (_criteria(result),)),
@@ -101,7 +102,7 @@ def _fans(result: Comparison) -> tuple[Exhibit, ...]:
         & (result.backtest["start"] == "last figure")
         & (result.backtest["state"] == "all states")
     ].dropna(subset=["coverage_90"])
-    held = ", ".join(f"{row.coverage_90:.0%} at {row.horizon}" for row in inside.itertuples())
+    held = _held(inside)
     units = result.provenance.get("units", "")
     panels = tuple(
         Panel(
@@ -115,12 +116,42 @@ def _fans(result: Comparison) -> tuple[Exhibit, ...]:
     return (
         Exhibit(
             "fans",
-            f"{model}: its 90% intervals held the figures in {held} years ahead",
+            f"{model}: its 90% intervals held {held}",
             f"Forecasts from {shown}, each made from what was known then. Bands hold half and nine "
             "tenths of the probability; the naive forecast is the dashed line.",
             f"Forecasts of {model} from chosen years beside what came.",
             panels,
             own,
+        ),
+    )
+
+
+def _held(inside: pd.DataFrame) -> str:
+    """How often the intervals held what came, nearest and farthest horizon."""
+    first, last = inside.iloc[0], inside.iloc[-1]
+    shares = [f"{each['coverage_90']:.0%}" for each in (first, last)]
+    if shares[0] == shares[1]:
+        return f"{shares[0]} of the figures up to {last['horizon']} years ahead"
+    year = "year" if first["horizon"] == 1 else "years"
+    return (
+        f"{shares[0]} of the figures {first['horizon']} {year} ahead and {shares[1]} "
+        f"{last['horizon']} years ahead"
+    )
+
+
+def _placebos(result: Comparison) -> tuple[Exhibit, ...]:
+    if not len(result.placebos):
+        return ()
+    return (
+        Exhibit(
+            "placebos",
+            result.finding.rstrip("."),
+            "How much better the linear equations fit when states may answer each other's spending "
+            "or stocks: this history (line) beside histories drawn without any reaction. Drifting "
+            "series look related; only a gain that few placebos reach speaks for reaction.",
+            "Gain by reaction of placebos and of this history.",
+            (Panel(placebos(result.placebos, result.reaction_gain), height=330),),
+            result.placebos,
         ),
     )
 
@@ -133,9 +164,9 @@ def _criteria(result: Comparison) -> Table:
     rows = tuple(
         (
             str(row.model) + ("" if row.converged else " (did not converge)"),
-            {"reaction": "yes", "own model": "yes"}.get(row.family, "no"),
+            {"reaction": "yes", "own model": "its own"}.get(row.family, "no"),
             str(row.parameters), f"{row.log_likelihood:.1f}", f"{row.aicc_difference:.1f}",
-            f"{row.aicc_weight:.0%}", f"{row.bic_difference:.1f}", f"{row.loo_difference:.1f}",
+            _number(row.aicc_weight, ".0%"), f"{row.bic_difference:.1f}", f"{row.loo_difference:.1f}",
             f"{row.loo_difference_error:.1f}",
         )
         for row in result.criteria.itertuples()

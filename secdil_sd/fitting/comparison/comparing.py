@@ -107,6 +107,8 @@ def compare(
     >>> print(found.finding)
     It cannot be told whether they react: 4 yearly changes are too few; below 20 even a strong ...
     """
+    import pandas as pd
+
     case = as_case(case)
     refuse_unknown({n: v for n, v in options.items() if n not in OPTIONS}, OPTIONS, "compare")
     horizons, least, placebos = _settings(horizons, options)
@@ -129,6 +131,8 @@ def compare(
         verdict.judgement,
         verdict.p,
         verdict.reactions,
+        test.drawn if test is not None else pd.DataFrame(columns=["kind", "gain"]),
+        test.gain if test is not None else float("nan"),
         table,
         backtest_table(forecasts, horizons, history.states),
         duel,

@@ -22,7 +22,7 @@ CRITERIA_COLUMNS = (
 
 
 def criteria(fits: Mapping[str, tuple[Equation, Estimates]]) -> pd.DataFrame:
-    """Return the criteria of fitted equations, best AICc first.
+    """Return the criteria of fitted equations, best AICc first, the case's own model last.
 
     Parameters
     ----------
@@ -33,8 +33,10 @@ def criteria(fits: Mapping[str, tuple[Equation, Estimates]]) -> pd.DataFrame:
     -------
     DataFrame
         Columns of `CRITERIA_COLUMNS`. Smaller ``aicc`` and ``bic`` are better, larger ``loo`` is:
-        the expected log density of a year left out. Weights add up to one over the table.
-        ``loo_difference_error`` is the standard error of the difference to the best.
+        the log density of years left out. Differences are to the best explanation that is not
+        the case's own model, and weights add up to one without it: what its scenario measures
+        and judges is not counted among its parameters. ``loo_difference_error`` is the standard
+        error of the difference.
 
     Source: Burnham and Anderson (2002); Vehtari, Gelman and Gabry (2017).
     """
@@ -60,19 +62,22 @@ def criteria(fits: Mapping[str, tuple[Equation, Estimates]]) -> pd.DataFrame:
         )
         left_out.append(leave_year_out(fitted, equation.shared))
     table = pd.DataFrame(rows)
+    plain = (table["family"] != "own model").to_numpy()
     for name in ("aicc", "bic"):
-        difference = table[name] - table[name].min()
+        difference = table[name] - table.loc[plain, name].min()
         table[f"{name}_difference"] = difference
-        weight = np.exp(-difference / 2)
-        table[f"{name}_weight"] = weight / weight.sum()
+        weight = np.where(plain, np.exp(-difference / 2), 0.0)
+        table[f"{name}_weight"] = np.where(plain, weight / weight.sum(), np.nan)
     sums = np.array([each.sum() for each in left_out])
-    best = left_out[int(np.nanargmax(sums))]
+    best = left_out[int(np.argmax(np.where(plain & np.isfinite(sums), sums, -np.inf)))]
     table["loo"] = sums
     table["loo_difference"] = sums - best.sum()
     table["loo_difference_error"] = [
         float(np.sqrt(len(best) * np.var(each - best, ddof=1))) for each in left_out
     ]
-    return table.sort_values("aicc", ignore_index=True)[list(CRITERIA_COLUMNS)]
+    table["own"] = ~plain
+    ordered = table.sort_values(["own", "aicc"], ignore_index=True)
+    return ordered[list(CRITERIA_COLUMNS)]
 
 
 def leave_year_out(fitted: Estimates, shared: bool) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +82,10 @@ def read_history(case: Scenario, data: Any = None) -> History:
         message = f"{case.name!r} has {len(case.states)} state: nobody to react to."
         remedy = "Take a scenario of two states or more."
         raise DataError(Finding("error", message, "states", remedy=remedy))
+    if isinstance(data, str | Path):
+        from secdil_sd.readers.spending import read_spending
+
+        data = read_spending(data)
     whole = observe_history(case, data, "spending")
     first, last, notes = _longest_stretch(whole)
     observed = whole.between(first, last)
@@ -129,6 +134,8 @@ def _longest_stretch(observed: Observed) -> tuple[int, int, tuple[str, ...]]:
 def _with_outputs(history: History, case: Scenario, data: Any) -> History:
     """Add GDP where the data have it for every year, from spending and burden or as it is."""
     try:
+        if data is not None and "variable" not in data:
+            raise DataError("The figures are of spending alone.")
         burden = observe_history(case, data, "burden")
     except SecdilError:
         note = "Burden is not compared: the data have neither GDP nor shares of it."

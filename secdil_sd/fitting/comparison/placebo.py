@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from secdil_sd.fitting.comparison.equation import EDGE, Equation
 from secdil_sd.fitting.comparison.estimation import Estimates, estimate, unbiased
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SMOOTH = Callable[[np.ndarray], np.ndarray]
 
@@ -38,6 +42,22 @@ class ReactionTest:
     def best(self) -> int:
         """The place of the equation that gains most; the first if no fit converged."""
         return int(np.argmax(np.nan_to_num(self.gains, nan=-np.inf)))
+
+    @property
+    def gain(self) -> float:
+        """The best gain of the history."""
+        return float(self.gains[self.best])
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """The best gain of each placebo: columns kind, gain."""
+        import pandas as pd
+
+        parts = [
+            pd.DataFrame({"kind": kind, "gain": np.fmax.reduce(gains, axis=1)})
+            for kind, gains in self.placebo_gains.items()
+        ]
+        return pd.concat(parts, ignore_index=True).dropna(ignore_index=True)
 
     @property
     def p_value(self) -> float:

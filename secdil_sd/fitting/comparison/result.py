@@ -32,6 +32,10 @@ class Comparison:
         Share of placebos, in which nobody reacts, that gain as much from reaction.
     reactions : DataFrame
         Each state's reaction in the linear equation that gains most by it.
+    placebos : DataFrame
+        Columns kind, gain: what reaction adds to histories without it; ``reaction_gain`` is what
+        it adds to this one.
+    reaction_gain : float
     criteria : DataFrame
         Columns of `CRITERIA_COLUMNS`, best AICc first.
     backtest : DataFrame
@@ -56,6 +60,8 @@ class Comparison:
     reaction: str
     reaction_p: float
     reactions: pd.DataFrame = field(repr=False)
+    placebos: pd.DataFrame = field(repr=False)
+    reaction_gain: float
     criteria: pd.DataFrame = field(repr=False)
     backtest: pd.DataFrame = field(repr=False)
     contest: pd.DataFrame = field(repr=False)
@@ -87,13 +93,14 @@ class Comparison:
         tables = {
             "backtest": self.to_dataframe(), "criteria": self.criteria, "contest": self.contest,
             "robustness": self.robustness, "reactions": self.reactions, "history": self.history,
-            "forecasts": self.forecasts,
+            "placebos": self.placebos, "forecasts": self.forecasts,
         }  # fmt: skip
         record = {
             "title": self.title,
             "verdict": list(self.sentences),
             "reaction": self.reaction,
             "reaction_p": self.reaction_p,
+            "reaction_gain": self.reaction_gain,
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
         }

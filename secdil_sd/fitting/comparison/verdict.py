@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 Judgement = Literal["supported", "not supported", "cannot tell"]
 
+OWN = "extended model"
 LEAST_CHANGES = 20
 """Yearly changes below which reaction goes undetected even where it is real."""
+FOUND = ((21, 0.2), (30, 0.35), (50, 0.75))
+"""Yearly changes, and the share of strong races so long (reaction .25 to .3, fatigue .2 to .3,
+shocks of 7% a year; 60 of each drawn) in which this test finds reaction at 5%. It said so in 0 to
+7% of histories without reaction: drifts, shared shocks, momentum, trends."""
 SURE = 0.05
 """Share of placebos that may gain as much from reaction as the history."""
 NINE_TENTHS = 1.645
@@ -81,7 +86,12 @@ def reaction_verdict(
     share = f"{p:.1%}" if p < 0.01 else f"{p:.0%}"
     beside = f"{share} of placebos in which nobody reacts gain as much from it"
     if p > SURE:
-        return ReactionVerdict("not supported", p, f"No evidence of reaction: {beside}.", reactions)
+        found = float(np.interp(changes, *np.array(FOUND).T))
+        sentence = (
+            f"No evidence of reaction: {beside} (in {changes} yearly changes a strong reaction is "
+            f"found about {10 * found:.0f} times in 10)."
+        )
+        return ReactionVerdict("not supported", p, sentence, reactions)
     better = _better_without(criteria)
     if better:
         sentence = (
@@ -130,9 +140,11 @@ def _of_own_model(own: pd.Series, best: pd.Series) -> str:
     ahead = float(best["aicc"] - own["aicc"])
     if ahead <= 0:
         return f"The {own['model']} explains no better: its AICc is {-ahead:.1f} behind."
+    out = float(own["loo_difference"])
+    beside = f"; leaving years out it is {-out:.1f} behind" if out < 0 else ""
     return (
         f"The {own['model']} is {ahead:.1f} ahead by AICc, which does not count what its scenario "
-        "measures and judges: no evidence of reaction by itself."
+        f"measures and judges{beside}: no evidence of reaction by itself."
     )
 
 
@@ -143,16 +155,20 @@ def forecast_sentence(contest: pd.DataFrame) -> str:
     if not len(judged):
         return "There are too few years to judge forecasts."
     model = str(judged["model"].iloc[0])
+    model = f"the {model}" if model == OWN else model
     better = judged[judged["judgement"] == "better"]
     worse = judged[judged["judgement"] == "worse"]
     rest = _which(judged)
     if len(better) and not len(worse):
         years = _years(better["horizon"])
-        return f"{model} forecasts better than the best naive forecast {years} ahead."
+        sentence = f"{model} forecasts better than the best naive forecast {years} ahead."
+        return sentence[0].upper() + sentence[1:]
     if len(worse):
         names = " and ".join(dict.fromkeys(worse["other"]))
         years = _years(worse["horizon"])
-        return f"The naive forecast wins: {names} errs less than {model} {years} ahead."
+        even = judged[judged["judgement"] == "cannot tell"]
+        rest = f"; they cannot be told apart {_years(even['horizon'])} ahead" if len(even) else ""
+        return f"The naive forecast wins: {names} errs less than {model} {years} ahead{rest}."
     if (judged["relative_error"] >= 1).all():
         return (
             f"The naive forecast wins, within noise: {rest} errs less than {model} "
