@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log10
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -21,6 +22,8 @@ PLACEBO_COLUMNS = ("kind", "gain")
 BINS = 30
 ROW = 30
 """Height of a row of dots."""
+ROOM = 2.5
+"""By this factor axes reach beyond the figures; wider bands are cut."""
 LEAST, MOST = 0.2, 5.0
 """Relative errors drawn; what lies beyond stands at the edge, its number under the pointer."""
 
@@ -141,10 +144,10 @@ def fans(
                 x=[*own["year"].tolist(), *own["year"].tolist()[::-1]],
                 y=[*own[f"high_{share}"].tolist(), *own[f"low_{share}"].tolist()[::-1]],
                 fill="toself", fillcolor=_faint(color(0), opacity), line={"width": 0},
-                mode="lines", hoverinfo="skip", name=f"{share}% of {model}",
+                mode="lines", hoverinfo="skip", name=f"{share}% band",
                 legendgroup=f"{share}", showlegend=k == 0,
             )  # fmt: skip
-        _line(figure, own, known, origin, color(0), "solid", f"{model}, median", k == 0)
+        _line(figure, own, known, origin, color(0), "solid", "median", k == 0)
         other = last[(last["model"] == naive) & (last["origin"] == origin)].sort_values("year")
         _line(figure, other, known, origin, color(1), "dash", naive, k == 0)
     figure.add_scatter(
@@ -152,9 +155,12 @@ def fans(
         name="figures", line={"color": INK, "width": 1.5}, marker={"size": 5, "color": INK},
         hovertemplate="%{x}: %{y:.4g}<extra>figure</extra>",
     )  # fmt: skip
-    figure.update_yaxes(type="log", nticks=6)
-    low, high = known["value"].min(), known["value"].max()
-    figure.update_yaxes(range=[_log10(low / 2.5), _log10(high * 2.5)])
+    low, high = known["value"].min() / ROOM, known["value"].max() * ROOM
+    ticks = [m * 10.0**e for e in range(-3, 9) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    figure.update_yaxes(
+        type="log", range=[log10(low), log10(high)], tickvals=ticks,
+        ticktext=[f"{each:g}" for each in ticks],
+    )  # fmt: skip
     return figure
 
 
@@ -181,9 +187,3 @@ def _line(
 def _faint(ink: str, opacity: float) -> str:
     red, green, blue = bytes.fromhex(ink[1:])
     return f"rgba({red},{green},{blue},{opacity})"
-
-
-def _log10(value: float) -> float:
-    from math import log10
-
-    return log10(value)

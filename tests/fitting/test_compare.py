@@ -122,7 +122,7 @@ def test_the_test_keeps_its_level_and_finds_what_is_there():
                 logs, ROUTINE, [SPENDING, STOCKS], [MOMENTUM, ROUTINE], 39, seed
             )
             shares[kind].append(test.p_value)
-    assert np.median(shares["race"]) <= 0.05
+    assert np.median(shares["race"]) <= 0.1
     assert np.median(shares["none"]) >= 0.2
     assert sum(each <= 0.05 for each in shares["none"]) <= 1
 
