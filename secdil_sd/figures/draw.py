@@ -247,4 +247,6 @@ def _(result: Advice) -> go.Figure:
 
 @figure.register
 def _(result: Comparison) -> go.Figure:
-    return titled(comparison.skill(result.backtest), result.finding)
+    if not len(result.placebos):
+        return titled(comparison.skill(result.backtest), result.finding)
+    return titled(comparison.placebos(result.placebos, result.reaction_gain), result.finding)
