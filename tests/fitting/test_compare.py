@@ -83,12 +83,14 @@ def test_a_strong_race_of_fifty_years_is_found(race):
     assert race.reaction == "supported"
     assert race.reaction_p <= 0.05
     assert "Evidence of reaction: each side answers the other" in race.finding
-    assert (race.reactions["reaction"] > 0).all()
+    assert (race.reactions["answers"] == "yes").all()
 
 
 def test_independent_drifts_are_no_race(walks):
     assert walks.reaction == "not supported"
     assert walks.finding.startswith("No evidence of reaction")
+    assert "times in 10" in walks.finding
+    assert (walks.reactions["answers"] == "cannot tell").all()
 
 
 def test_five_years_cannot_tell():

@@ -124,7 +124,7 @@ def compare(
     naive = [n for n, e in rivals.items() if e.family == "naive"] + list(FORECASTERS)
     duel = contest(forecasts, _champions(table), naive, horizons)
     return Comparison(
-        case.title or case.name,
+        case.title if case.file else " and ".join(history.states),
         history.states,
         history.years,
         _words(verdict, table, duel),

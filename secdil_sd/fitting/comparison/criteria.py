@@ -92,7 +92,7 @@ def leave_year_out(fitted: Estimates, shared: bool) -> np.ndarray:
     >>> from secdil_sd.fitting.comparison.regressions import RANDOM_WALK
     >>> logs = np.array([0.0, 0.1, 0.1, 0.4, 0.3, 0.6])[None, :, None]
     >>> leave_year_out(estimate(RANDOM_WALK, logs), shared=False).round(2).tolist()
-    [-0.19, 0.1, -0.27, 0.1]
+    [0.01, -0.19, -0.56, -0.19]
     """
     residuals, slopes = fitted.residuals[0], fitted.slopes[0]
     years, states, size = slopes.shape

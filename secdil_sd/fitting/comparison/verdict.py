@@ -45,7 +45,7 @@ class ReactionVerdict:
     sentence : str
     reactions : DataFrame
         Columns state, equation, reaction [1/yr], std_error, answers ("yes", "inverse", "cannot
-        tell").
+        tell": nothing else unless reaction is supported).
     """
 
     judgement: Judgement
@@ -77,37 +77,47 @@ def reaction_verdict(
         by its gain over routine alone.
     """
     reactions = _reactions(test, tested, states)
+    p = test.p_value if test is not None else float("nan")
+    judgement, sentence = _judged(test, p, reactions, changes, criteria)
+    if judgement != "supported":  # standard errors alone mislead on series that drift
+        reactions = reactions.assign(answers="cannot tell")
+    return ReactionVerdict(judgement, p, sentence, reactions)
+
+
+def _judged(
+    test: ReactionTest | None,
+    p: float,
+    reactions: pd.DataFrame,
+    changes: int,
+    criteria: pd.DataFrame | None,
+) -> tuple[Judgement, str]:
+    """The judgement and its sentence."""
     if test is None or changes < LEAST_CHANGES:
-        p = test.p_value if test is not None else float("nan")
-        return ReactionVerdict("cannot tell", p, _too_short(changes), reactions)
-    p = test.p_value
+        return "cannot tell", _too_short(changes)
     if not np.isfinite(p):
         sentence = "It cannot be told whether they react: the fit with reaction did not converge."
-        return ReactionVerdict("cannot tell", p, sentence, reactions)
+        return "cannot tell", sentence
     share = f"{p:.1%}" if p < 0.01 else f"{p:.0%}"
     beside = f"{share} of placebos in which nobody reacts gain as much from it"
     if p > SURE:
         found = float(np.interp(changes, *np.array(FOUND).T))
-        sentence = (
+        return "not supported", (
             f"No evidence of reaction: {beside} (in {changes} yearly changes a strong reaction is "
             f"found about {10 * found:.0f} times in 10)."
         )
-        return ReactionVerdict("not supported", p, sentence, reactions)
     better = _better_without(criteria)
     if better:
-        sentence = (
+        return "cannot tell", (
             f"It cannot be told whether they react: reaction adds to routine ({beside}), but "
             f"{better} explains the figures better without it."
         )
-        return ReactionVerdict("cannot tell", p, sentence, reactions)
     who = _who(reactions)
     if who is None:
-        sentence = (
+        return "cannot tell", (
             f"It cannot be told who reacts: reaction adds to routine ({beside}), but no state's "
             "own reaction is distinguishable from none."
         )
-        return ReactionVerdict("cannot tell", p, sentence, reactions)
-    return ReactionVerdict("supported", p, f"Evidence of reaction: {who}; {beside}.", reactions)
+    return "supported", f"Evidence of reaction: {who}; {beside}."
 
 
 def criteria_sentences(criteria: pd.DataFrame) -> list[str]:
