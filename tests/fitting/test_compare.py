@@ -139,6 +139,15 @@ def test_a_fit_that_did_not_converge_is_no_result(race):
     assert "did not converge" in verdict.sentence
 
 
+def test_an_inverse_response_is_no_race():
+    """High answered by low and low by high, as Oren (1994) found."""
+    logs = history_of(SPENDING, (-0.3, 0.1, 6.0, -0.3, 0.1, 6.0), 50, 4, start=(10, 20))
+    test = hold_against_placebos(logs, ROUTINE, [SPENDING], [MOMENTUM, ROUTINE], 39, 1)
+    verdict = reaction_verdict(test, [SPENDING], ["A", "B"], 49)
+    assert (test.estimates[0].points[0, ::3] < 0).all()
+    assert verdict.judgement != "supported"
+
+
 def test_reaction_is_not_supported_where_another_explanation_is_better(race):
     logs = history_of(SPENDING, (0.3, 0.3, 0.5, 0.3, 0.3, 0.5), 50, 11)
     test = hold_against_placebos(logs, ROUTINE, [SPENDING], [MOMENTUM], 39, 1)

@@ -79,7 +79,7 @@ def reaction_verdict(
     reactions = _reactions(test, tested, states)
     p = test.p_value if test is not None else float("nan")
     judgement, sentence = _judged(test, p, reactions, changes, criteria)
-    if judgement != "supported":  # standard errors alone mislead on series that drift
+    if not sentence.startswith("Evidence"):  # standard errors alone mislead on series that drift
         reactions = reactions.assign(answers="cannot tell")
     return ReactionVerdict(judgement, p, sentence, reactions)
 
@@ -117,6 +117,8 @@ def _judged(
             f"It cannot be told who reacts: reaction adds to routine ({beside}), but no state's "
             "own reaction is distinguishable from none."
         )
+    if not (reactions["answers"] == "yes").any():
+        return "not supported", f"Evidence of an inverse response, no race: {who}; {beside}."
     return "supported", f"Evidence of reaction: {who}; {beside}."
 
 
