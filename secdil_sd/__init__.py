@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from secdil_sd.errors import SecdilError as SecdilError
     from secdil_sd.errors import SolveError as SolveError
     from secdil_sd.figures.draw import figure as figure
+    from secdil_sd.fitting.comparison.comparing import compare as compare
     from secdil_sd.fitting.estimate import fit as fit
     from secdil_sd.fitting.posterior.calibration import (
         simulation_based_calibration as simulation_based_calibration,
@@ -128,6 +129,7 @@ _HOMES = {
     "rescaled": "secdil_sd.readers.prices",
     "select": "secdil_sd.readers.select",
     # does history agree
+    "compare": "secdil_sd.fitting.comparison.comparing",
     "fit": "secdil_sd.fitting.estimate",
     "load_fit": "secdil_sd.fitting.saved",
     "placebo_pairs": "secdil_sd.fitting.screening.placebos",

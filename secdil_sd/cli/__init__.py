@@ -12,6 +12,7 @@ import typer
 
 import secdil_sd as sd
 from secdil_sd.cli.ask import check, report, stability
+from secdil_sd.cli.compare import compare
 from secdil_sd.cli.data import data
 from secdil_sd.cli.discover import discover
 from secdil_sd.cli.fit import fit
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 
 for _command in (
-    report, run, fit, sweep, sensitivity, discover, policy, propositions, stability,
+    report, run, fit, compare, sweep, sensitivity, discover, policy, propositions, stability,
     screen, models, scenarios, new, check,
 ):  # fmt: skip
     app.command()(_command)

@@ -28,6 +28,7 @@ from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.figures import (
     bifurcation,
+    comparison,
     cubes,
     discovery,
     drivers,
@@ -44,6 +45,7 @@ from secdil_sd.figures import (
 from secdil_sd.figures.style import NO_UNIT, titled
 from secdil_sd.fitting import findings
 from secdil_sd.fitting.bands import bands as fitted_bands
+from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.fitting.diagnostics import PULLING
 from secdil_sd.fitting.fit import Fit
 from secdil_sd.fitting.posterior.calibration import Calibration
@@ -262,3 +264,10 @@ def _(result: SpiralVerdict) -> go.Figure:
 @figure.register
 def _(result: Calibration) -> go.Figure:
     return titled(posterior.rank_histograms(result.ranks, result.draws), result.finding)
+
+
+@figure.register
+def _(result: Comparison) -> go.Figure:
+    if not len(result.placebos):
+        return titled(comparison.skill(result.backtest), result.finding)
+    return titled(comparison.placebos(result.placebos, result.reaction_gain), result.finding)

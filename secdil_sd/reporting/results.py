@@ -23,8 +23,10 @@ from secdil_sd.analysis.sweeps.stability_map import StabilityMap
 from secdil_sd.analysis.tipping.basins import Basins
 from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.errors import Finding, InputError
+from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.fitting.fit import Fit
 from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
+from secdil_sd.reporting.comparison import comparison_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
 from secdil_sd.reporting.fitting import fit_page
 from secdil_sd.reporting.page import Page, Section
@@ -110,3 +112,4 @@ def _numbered(section: Section, number: int) -> Section:
 result_page.register(Advice, advice_page)
 result_page.register(Remedies, remedies_page)
 result_page.register(PolicySearch, search_page)
+result_page.register(Comparison, comparison_page)

@@ -1,0 +1,1 @@
+"""Rival explanations of one history held against each other, and against naive forecasts."""
