@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from secdil_sd.errors import SolveError as SolveError
     from secdil_sd.figures.draw import figure as figure
     from secdil_sd.fitting.estimate import fit as fit
+    from secdil_sd.fitting.panel.fitting import fit_panel as fit_panel
     from secdil_sd.fitting.saved import load_fit as load_fit
     from secdil_sd.fitting.screening.placebos import placebo_pairs as placebo_pairs
     from secdil_sd.fitting.screening.screen import screen as screen
@@ -126,6 +127,7 @@ _HOMES = {
     "select": "secdil_sd.readers.select",
     # does history agree
     "fit": "secdil_sd.fitting.estimate",
+    "fit_panel": "secdil_sd.fitting.panel.fitting",
     "load_fit": "secdil_sd.fitting.saved",
     "placebo_pairs": "secdil_sd.fitting.screening.placebos",
     "screen": "secdil_sd.fitting.screening.screen",

@@ -32,6 +32,7 @@ from secdil_sd.figures import (
     discovery,
     drivers,
     fitting,
+    panel,
     paths,
     phase,
     policy,
@@ -45,6 +46,8 @@ from secdil_sd.fitting import findings
 from secdil_sd.fitting.bands import bands as fitted_bands
 from secdil_sd.fitting.diagnostics import PULLING
 from secdil_sd.fitting.fit import Fit
+from secdil_sd.fitting.panel.result import Panel
+from secdil_sd.fitting.panel.verdicts import forest_finding
 from secdil_sd.fitting.screening.words import finding
 
 
@@ -241,3 +244,8 @@ def _(result: PolicySearch) -> go.Figure:
 @figure.register
 def _(result: Advice) -> go.Figure:
     return titled(policy.doses(result.remedies.table), result.remedies.finding)
+
+
+@figure.register
+def _(result: Panel) -> go.Figure:
+    return titled(panel.forest(result.table, result.coefficients), forest_finding(result))
