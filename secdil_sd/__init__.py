@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from secdil_sd.figures.draw import figure as figure
     from secdil_sd.fitting.comparison.comparing import compare as compare
     from secdil_sd.fitting.estimate import fit as fit
+    from secdil_sd.fitting.panel.fitting import fit_panel as fit_panel
     from secdil_sd.fitting.posterior.calibration import (
         simulation_based_calibration as simulation_based_calibration,
     )
@@ -131,6 +132,7 @@ _HOMES = {
     # does history agree
     "compare": "secdil_sd.fitting.comparison.comparing",
     "fit": "secdil_sd.fitting.estimate",
+    "fit_panel": "secdil_sd.fitting.panel.fitting",
     "load_fit": "secdil_sd.fitting.saved",
     "placebo_pairs": "secdil_sd.fitting.screening.placebos",
     "screen": "secdil_sd.fitting.screening.screen",

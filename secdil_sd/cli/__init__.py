@@ -18,6 +18,7 @@ from secdil_sd.cli.discover import discover
 from secdil_sd.cli.fit import fit
 from secdil_sd.cli.listing import models, scenarios
 from secdil_sd.cli.new import new
+from secdil_sd.cli.panel import panel
 from secdil_sd.cli.policy import policy
 from secdil_sd.cli.propositions import propositions
 from secdil_sd.cli.run import run
@@ -35,8 +36,8 @@ app = typer.Typer(
 )
 
 for _command in (
-    report, run, fit, compare, sweep, sensitivity, discover, policy, propositions, stability,
-    screen, models, scenarios, new, check,
+    report, run, fit, compare, screen, panel, sweep, sensitivity, discover, policy, propositions,
+    stability, models, scenarios, new, check,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(data, name="data")

@@ -33,6 +33,7 @@ from secdil_sd.figures import (
     discovery,
     drivers,
     fitting,
+    panel,
     paths,
     phase,
     policy,
@@ -48,6 +49,8 @@ from secdil_sd.fitting.bands import bands as fitted_bands
 from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.fitting.diagnostics import PULLING
 from secdil_sd.fitting.fit import Fit
+from secdil_sd.fitting.panel.result import Panel
+from secdil_sd.fitting.panel.verdicts import forest_finding
 from secdil_sd.fitting.posterior.calibration import Calibration
 from secdil_sd.fitting.posterior.densities import posterior_densities, spiral_densities
 from secdil_sd.fitting.posterior.posterior import Posterior
@@ -271,3 +274,8 @@ def _(result: Comparison) -> go.Figure:
     if not len(result.placebos):
         return titled(comparison.skill(result.backtest), result.finding)
     return titled(comparison.placebos(result.placebos, result.reaction_gain), result.finding)
+
+
+@figure.register
+def _(result: Panel) -> go.Figure:
+    return titled(panel.forest(result.table, result.coefficients), forest_finding(result))

@@ -25,11 +25,13 @@ from secdil_sd.analysis.tipping.bifurcation import Bifurcation
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.fitting.comparison.result import Comparison
 from secdil_sd.fitting.fit import Fit
+from secdil_sd.fitting.panel.result import Panel
 from secdil_sd.reporting.bifurcation import basins_page, bifurcation_page
 from secdil_sd.reporting.comparison import comparison_page
 from secdil_sd.reporting.discovery import discovery_page, modes_page, stacking_page
 from secdil_sd.reporting.fitting import fit_page
 from secdil_sd.reporting.page import Page, Section
+from secdil_sd.reporting.panel import panel_page
 from secdil_sd.reporting.policy import advice_page, remedies_page, search_page
 from secdil_sd.reporting.propositions import propositions_page
 from secdil_sd.reporting.reality import reality_page
@@ -63,6 +65,7 @@ result_page.register(Bifurcation, bifurcation_page)
 result_page.register(Threshold, threshold_page)
 result_page.register(StabilityMap, map_page)
 result_page.register(Fit, fit_page)
+result_page.register(Panel, panel_page)
 result_page.register(xr.Dataset, dataset_page)
 result_page.register(pd.DataFrame, table_page)
 
