@@ -15,7 +15,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
 SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.S)
 COMMANDS = re.findall(r"```bash\n(.*?)```", README, re.S)
-SAID = ["Spiral number", "The critical audience discount is"]
+SAID = ["Spiral number", "The critical audience discount is", "What the figures cannot tell apart"]
 
 
 @pytest.mark.parametrize("place", range(len(SCRIPTS)))
@@ -28,7 +28,7 @@ def test_a_script_runs(place, capsys):
 
 def test_every_command_shown_exists():
     shown = set(re.findall(r"^secdil (\w+)", "\n".join(COMMANDS), re.M))
-    assert {"sweep", "sensitivity", "discover", "policy", "propositions"} <= shown
+    assert {"sweep", "sensitivity", "discover", "policy", "propositions", "fit", "screen"} <= shown
     commands = {each.name or each.callback.__name__ for each in app.registered_commands}
     assert shown <= commands | {each.name for each in app.registered_groups}
 
