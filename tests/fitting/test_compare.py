@@ -249,8 +249,11 @@ def own_path(pair):
     """The bundled linear model as a case's own, with two numbers free."""
     logs = history_of(SPENDING, (0.15, 0.2, 0.8, 0.15, 0.2, 0.8), 22, 5, spread=0.03)
     case = sd.load_scenario("wwi_blocs")
+    first, second = case.states
     case = case.replace(
-        data=table_of(logs, 1909, case.states).assign(variable="spending"), times=range(1909, 1932)
+        params={f"reaction[{first},{second}]": 0.15, f"reaction[{second},{first}]": 0.15},
+        data=table_of(logs, 1909, case.states).assign(variable="spending"),
+        times=range(1909, 1932),
     )
     observed = read_history(case).observed
     return model_path(case, observed, ["grievance", "initial spending"]), logs
