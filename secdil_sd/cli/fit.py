@@ -56,9 +56,9 @@ def fit(
         str | None, typer.Option(help="What the figures are of: spending (the default) or burden.")
     ] = None,
     noise: Annotated[
-        str,
+        str | None,
         typer.Option(help="How figures scatter: lognormal (with memory), normal or 'student t'."),
-    ] = "lognormal",
+    ] = None,
     method: Annotated[
         str, typer.Option(help="Optimizer: least_squares or L-BFGS-B.")
     ] = "least_squares",

@@ -57,6 +57,9 @@ class Bootstrap:
         import pandas as pd
 
         share = level or self.fit.level
+        if not 0 < share < 1:
+            remedy = "Give a share, as level=0.9."
+            raise InputError(Finding("error", f"level is {level!r}.", "level", remedy=remedy))
         tail = (1 - share) / 2
         natural = self.fit.problem.natural(self.points)
         low, high = np.quantile(natural, [tail, 1 - tail], axis=0)

@@ -9,20 +9,20 @@ import numpy as np
 
 from secdil_sd.analysis.space import as_case, check_count, check_seed
 from secdil_sd.analysis.verbs import verb
-from secdil_sd.errors import Finding, InputError, SolveError, collecting
+from secdil_sd.errors import DataError, Finding, InputError, SolveError, collecting
 from secdil_sd.fitting.fit import Fit
-from secdil_sd.fitting.free import free_parameters
+from secdil_sd.fitting.free import check_names, free_parameters
 from secdil_sd.fitting.identifiability import covariance
-from secdil_sd.fitting.noise import noise_of
-from secdil_sd.fitting.observed import observe_history
+from secdil_sd.fitting.noise import Noise, noise_of
+from secdil_sd.fitting.observed import Observed, observe_history
 from secdil_sd.fitting.optimum import SOLVERS, Optimum, best_starts, search_globally
 from secdil_sd.fitting.optimum import search as improved
 from secdil_sd.fitting.problem import Problem
 from secdil_sd.fitting.profile import profiles
-from secdil_sd.names import suggestion
+from secdil_sd.names import split_selector, suggestion
+from secdil_sd.simulation.companion import Distribution
 
 if TYPE_CHECKING:
-    from secdil_sd.simulation.companion import Distribution
     from secdil_sd.simulation.model import Model
     from secdil_sd.simulation.scenario import Scenario
 
@@ -139,16 +139,22 @@ def pose(
     """Return what would be fitted to what, before anything is; arguments as `fit`."""
     subject = as_case(case)
     findings: list[Finding] = []
-    kind = None
+    kind: Noise | None = None
     with collecting(findings):
         own = subject.file.fit.noise if subject.file else ""
         kind = noise_of(noise or own or "lognormal")
     logarithmic = kind is None or kind.logarithmic
-    observed = None
+    observed: Observed | None = None
+    known = len(findings)
     with collecting(findings):
         observed = observe_history(subject, data, variable, years, logarithmic)
-    if observed is None or kind is None:
-        raise InputError(*findings)
+    findings += _malformed(bounds, tied, priors)
+    if observed is None or len(findings) > known:
+        with collecting(findings):  # what can be said of the names without figures
+            check_names(subject, parameters, tied)
+    if findings:
+        raise (InputError if observed else DataError)(*findings)
+    assert observed is not None and kind is not None
     if not subject.times:
         first, last = int(observed.years[0]), int(observed.years[-1])
         subject = subject.replace(times=range(first, last + 2))
@@ -233,6 +239,35 @@ def _check(method: str, search: str | None, level: float) -> None:
         raise InputError(*findings)
 
 
+def _malformed(bounds: Any, tied: Any, priors: Any) -> list[Finding]:
+    """What is not of the kind that is asked for."""
+    findings = []
+    kinds = {
+        "bounds": (bounds, "Give a mapping of names to (low, high)."),
+        "tied": (tied, "Give a mapping of your own names to lists of constants."),
+        "priors": (priors, "Give a mapping of names to Distribution."),
+    }
+    for name, (given, remedy) in kinds.items():
+        if given is not None and not isinstance(given, Mapping):
+            findings.append(Finding("error", f"{name} is {given!r}.", name, remedy=remedy))
+    for name, listed in (tied or {}).items() if isinstance(tied, Mapping) else ():
+        if isinstance(listed, str) or not len(listed):
+            message = f"What is tied as {name!r} is {listed!r}."
+            findings.append(Finding("error", message, "tied", remedy=kinds["tied"][1]))
+    for name, prior in (priors or {}).items() if isinstance(priors, Mapping) else ():
+        if not isinstance(prior, Distribution):
+            message = f"The prior of {name!r} is {prior!r}."
+            remedy = "Give a Distribution, as Distribution(kind='normal', mean=0, spread=.3)."
+            findings.append(Finding("error", message, "priors", remedy=remedy))
+    return findings
+
+
+def _of(state: str, column: str) -> bool:
+    """Whether a constant is a state's own."""
+    elements = split_selector(column)[1]
+    return bool(elements) and elements[0] == state
+
+
 def _check_enough(problem: Problem) -> None:
     """Refuse fewer figures than numbers to fit: such a fit passes through every point."""
     least = len(problem.free) + 2
@@ -243,3 +278,12 @@ def _check_enough(problem: Problem) -> None:
         )
         remedy = 'Fit fewer numbers, tie some together ("fatigue[*]"), or add years.'
         raise InputError(Finding("error", message, "data", problem.names, remedy))
+    for state, row in zip(problem.observed.states, problem.observed.present, strict=True):
+        own = [e.name for e in problem.free if all(_of(state, c) for c in e.columns)]
+        if row.sum() <= len(own):
+            message = (
+                f"{state} has {int(row.sum())} figures for {len(own)} numbers of its own "
+                f"({', '.join(own)}); at least {len(own) + 1} are needed."
+            )
+            remedy = "Tie some to the other state's, or add years."
+            raise InputError(Finding("error", message, "data", tuple(own), remedy))

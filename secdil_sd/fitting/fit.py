@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from secdil_sd.fitting.posterior.posterior import Posterior
     from secdil_sd.simulation.scenario import Scenario
 
+LOOSE = 1.5
+"""A number that another makes up for is not identified if its interval is wider than this, in
+its own size."""
 ENOUGH = 200
 """Draws made at least, to know whether they can be relied on; fewer are a part of them."""
 ESTIMATE_COLUMNS = (
@@ -108,31 +111,49 @@ class Fit:
         """Of the estimates on the fitting scale; NaN for numbers on a bound."""
         return identifiability.covariance(self.problem, self.best)
 
-    @cached_property
+    @property
     def correlation(self) -> pd.DataFrame:
         """Correlations of the estimates, by name."""
+        return self._correlation.copy()
+
+    @cached_property
+    def _correlation(self) -> pd.DataFrame:
         import pandas as pd
 
         names = list(self.problem.names)
         related = identifiability.correlation(self.covariance)
         return pd.DataFrame(related, index=names, columns=names)
 
-    @cached_property
+    @property
     def estimates(self) -> pd.DataFrame:
         """A row a number: value, interval, standard error, bounds, whether it is identified.
 
         Intervals are of profile likelihood at ``level``; where an end is open the profile
         reached a bound first, and the bound stands in its place. Standard errors are local.
+        ``identified``: both ends lie inside the bounds, and where another number makes up for
+        this one (see `identifiability`), it is still known within one and a half times its size.
         """
+        return self._estimates.copy()
+
+    @cached_property
+    def _estimates(self) -> pd.DataFrame:
         import pandas as pd
 
         natural = self.problem.natural(self.best.point)
         slopes = np.abs(identifiability.natural_slopes(self.problem, self.best.point))
         with np.errstate(all="ignore"):
             errors = np.sqrt(np.diag(self.covariance)) * slopes
+        made_up_for = {
+            name
+            for pair in identifiability.pairs(
+                self.problem, self.best, self.profiles, self.threshold
+            )
+            for name in pair
+        }
         rows = []
         for k, each in enumerate(self.problem.free):
             low, high, open_low, open_high = self._interval(k)
+            loose = each.name in made_up_for and high - low > LOOSE * abs(natural[k])
             bound = int(self.best.bound[k])
             rows.append(
                 (
@@ -147,7 +168,7 @@ class Fit:
                     {-1: "lower", 0: "", 1: "upper"}[bound],
                     open_low,
                     open_high,
-                    not (open_low or open_high or bound),
+                    bool(self.profiles) and not (open_low or open_high or bound or loose),
                 )
             )
         return pd.DataFrame(rows, columns=list(ESTIMATE_COLUMNS))
@@ -210,14 +231,22 @@ class Fit:
         count, fitted = self.problem.count, len(self.problem.free)
         return {each: threshold(each, count, fitted) for each in sorted({0.5, self.level})}
 
-    @cached_property
+    @property
     def residuals(self) -> pd.DataFrame:
         """Figure by figure: state, year, figure, model, residual, standardized, leverage, cook."""
-        return diagnostics.residual_table(self.problem, self.best)
+        return self._residuals.copy()
 
     @cached_property
+    def _residuals(self) -> pd.DataFrame:
+        return diagnostics.residual_table(self.problem, self.best)
+
+    @property
     def diagnostics(self) -> pd.DataFrame:
         """A row a state: scatter, memory, shape of the residuals, and Theil's decomposition."""
+        return self._diagnostics.copy()
+
+    @cached_property
+    def _diagnostics(self) -> pd.DataFrame:
         checks = diagnostics.residual_checks(self.residuals)
         sources = diagnostics.error_sources(self.residuals, self.problem.noise.logarithmic)
         return checks.merge(sources, on="state")
@@ -225,7 +254,21 @@ class Fit:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the residuals say against the fit, in sentences."""
-        return diagnostics.remarks(self.residuals, self.diagnostics, self.problem.noise.lasting)
+        own = diagnostics.remarks(self.residuals, self.diagnostics, self.problem.noise.lasting)
+        return (*own, *self._caution)
+
+    @property
+    def _caution(self) -> tuple[str, ...]:
+        """States that only grow side by side fit reaction too: say so where it seems found."""
+        role = self.problem.case.model.companion.roles.get("reaction", "")
+        found = self._estimates
+        of_reaction = [each.columns[0].split("[")[0] == role for each in self.problem.free]
+        if not (found["low"].to_numpy() > 0)[of_reaction].any():
+            return ()
+        return (
+            "A reaction that fits is no proof of one: states that only grow side by side fit it "
+            "as well. sd.compare and sd.screen hold it against rivals that cannot have reacted.",
+        )
 
     @property
     def criteria(self) -> dict[str, float]:
@@ -365,13 +408,7 @@ class Fit:
         """
         import pandas as pd
 
-        if kind not in ("mean", "observation"):
-            hint = suggestion(str(kind), ("mean", "observation"))
-            raise InputError(Finding("error", f"kind is {kind!r}.", "kind", remedy=hint))
-        wanted = [int(each) for each in (self.problem.observed.years if years is None else years)]
-        if min(wanted) < self.problem.first:
-            message = f"{min(wanted)} lies before the start, {self.problem.first}."
-            raise InputError(Finding("error", message, "years"))
+        wanted = self._asked(kind, years, level, draws)
         rng = np.random.default_rng(seed)
         drawn = self._drawn(draws, rng) if points is None else np.asarray(points)
         paths = self.problem.predicted(np.vstack([self.best.point, drawn]), wanted)
@@ -397,6 +434,34 @@ class Fit:
         return table.merge(
             figures.rename(columns={"value": "figure"}), on=["state", "year"], how="left"
         )
+
+    def _asked(self, kind: str, years: Any, level: float, draws: int) -> list[int]:
+        """Return the years to predict; everything that does not fit is told together."""
+        findings: list[Finding] = []
+        if kind not in ("mean", "observation"):
+            hint = suggestion(str(kind), ("mean", "observation"))
+            findings.append(Finding("error", f"kind is {kind!r}.", "kind", remedy=hint))
+        if not (isinstance(level, int | float) and 0 < level < 1):
+            remedy = "Give a share, as level=0.9."
+            findings.append(Finding("error", f"level is {level!r}.", "level", remedy=remedy))
+        with collecting(findings):
+            check_count(draws, 2, "draws")
+        wanted: list[int] = []
+        try:
+            given = list(self.problem.observed.years if years is None else years)
+            wanted = [int(each) for each in given]
+            whole = bool(wanted) and all(a == b for a, b in zip(wanted, given, strict=True))
+        except (TypeError, ValueError):
+            whole = False
+        if isinstance(years, str) or not whole:
+            remedy = "Give whole years, as range(1990, 2000)."
+            findings.append(Finding("error", f"years is {years!r}.", "years", remedy=remedy))
+        elif min(wanted) < self.problem.first:
+            message = f"{min(wanted)} lies before the start, {self.problem.first}."
+            findings.append(Finding("error", message, "years"))
+        if findings:
+            raise InputError(*findings)
+        return wanted
 
     def report(self) -> str:
         """Return the fit as text, for reading on a terminal."""

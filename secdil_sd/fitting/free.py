@@ -189,6 +189,21 @@ def free_parameters(
     return tuple(maker.found)
 
 
+def check_names(
+    case: Scenario, names: Sequence[str] | None, tied: Mapping[str, Sequence[str]] | None
+) -> None:
+    """Raise InputError for names of parameters that the model has not, all together."""
+    own = case.file.fit if case.file else None
+    known = {**(own.tied if own else {}), **(tied if isinstance(tied, Mapping) else {})}
+    findings: list[Finding] = []
+    for text in [names] if isinstance(names, str) else names or ():
+        for each in known.get(text, (text,)) if isinstance(known.get(text, ()), Sequence) else ():
+            with collecting(findings):
+                element_parameters(case.model.system, case.model.companion, str(each), UNIT)
+    if findings:
+        raise InputError(*findings)
+
+
 USUAL = ("reaction", "fatigue", "grievance_share", "grievance", "initial_spending")
 
 
@@ -286,6 +301,7 @@ class _Maker:
         floor, ceiling = self._limits(one.name)
         if role == "initial_spending":
             first = self._first(one)
+            first = first if first > 0 else max(self.observed.size, 1e-6)
             prior = Distribution(kind="lognormal", mean=first, spread=np.log(INITIAL) / SPAN * 2)
             return first / INITIAL, first * INITIAL, (0.7 * first, 1.4 * first), prior
         if role in ("grievance", "arming_shock_amplitude"):

@@ -70,6 +70,8 @@ def sentences(
     limit : float
         The deviance that bounds intervals.
     """
+    if not walked:
+        return ("Intervals were not asked for, so it is not known what is identified.",)
     found = list(_hits(problem, best))
     together = pairs(problem, best, walked, limit)
     told = {name for pair in together for name in pair}

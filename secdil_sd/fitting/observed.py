@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from secdil_sd.errors import DataError, Finding, SecdilError
 from secdil_sd.names import key, suggestion
-from secdil_sd.readers.basis import MONEY, Basis, basis_of
+from secdil_sd.readers.basis import Basis, basis_of
 from secdil_sd.readers.countries import find_state
 from secdil_sd.readers.one_basis import check_one_basis
 
@@ -42,6 +42,9 @@ class Observed:
     values : array (state, year)
         NaN where there is no figure.
     units, price_basis, source : str
+    beginning : tuple of float
+        Each state's first figure since the start of the scenario, also where only later years
+        are used; empty for the first of ``values``.
     """
 
     variable: str
@@ -51,6 +54,7 @@ class Observed:
     units: str = ""
     price_basis: str = ""
     source: str = ""
+    beginning: tuple[float, ...] = ()
 
     @property
     def present(self) -> np.ndarray:
@@ -70,7 +74,10 @@ class Observed:
     def first(self, elements: Sequence[str] = ()) -> float:
         """Return the first figure of a state; of all of them, their mean."""
         rows = [self.states.index(each) for each in elements if each in self.states]
-        chosen = self.values[rows] if rows else self.values
+        places = rows or list(range(len(self.states)))
+        if self.beginning:
+            return float(np.mean([self.beginning[k] for k in places]))
+        chosen = self.values[places]
         return float(np.mean([row[np.isfinite(row)][0] for row in chosen]))
 
     def until(self, year: int) -> Observed:
@@ -79,15 +86,11 @@ class Observed:
 
     def between(self, first: int, last: int) -> Observed:
         """Return the figures of some years."""
-        from dataclasses import replace
-
         chosen = (self.years >= first) & (self.years <= last)
         return replace(self, years=self.years[chosen], values=self.values[:, chosen])
 
     def with_values(self, values: np.ndarray) -> Observed:
         """Return other figures in the same places."""
-        from dataclasses import replace
-
         return replace(self, values=np.where(self.present, values, np.nan))
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -147,16 +150,88 @@ def observe_history(
     own = case.file.fit.variable if case.file else ""
     name = variable or own or "spending"
     table = _table(case, data)
-    findings: list[Finding] = []
+    findings: list[Finding] = list(_unfit(case, name, years))
+    table = _stated(table, findings)
     if "variable" in table.columns:
         table = _one_variable(table, name, findings)
     table = _named(table, case.states, findings)
-    findings += _wrong(table, positive)
+    if findings:
+        raise DataError(*findings)
+    since = table[table["year"] >= (case.times[0] if case.times else -np.inf)]
+    window = since
+    if years is not None:
+        window = since[(since["year"] >= years[0]) & (since["year"] <= years[1])]
+        window.attrs = dict(table.attrs)
+    findings += _wrong(window, positive)
     factor = _factor(case, table, data, name, findings)
     if findings:
         raise DataError(*findings)
-    observed = _arranged(case, table, name, years, factor)
-    return observed
+    observed = _arranged(case, window, name, years, factor)
+    return replace(observed, beginning=_beginning(since, case.states, factor, positive))
+
+
+def _unfit(case: Scenario, name: str, years: Any) -> list[Finding]:
+    """What cannot be asked: a variable that does not move, years that are no window."""
+    findings = []
+    variable = case.model.system.get(name) or next(
+        (each for each in case.model.system.variables if key(each.name) == key(name)), None
+    )
+    if variable is None:
+        known = [each.name for each in case.model.system.variables if each.kind != "constant"]
+        message = f"The model has no variable {name!r}."
+        findings.append(Finding("error", message, "variable", (name,), suggestion(name, known)))
+    elif variable.kind == "constant":
+        message = f"{variable.name!r} is a constant of the model: nothing to hold figures against."
+        remedy = "Give what the figures are of, as variable='spending'."
+        findings.append(Finding("error", message, "variable", (name,), remedy))
+    if years is None:
+        return findings
+    whole = isinstance(years, Sequence) and not isinstance(years, str) and len(years) == 2
+    whole = whole and all(isinstance(each, int | np.integer) for each in years)
+    if not whole or years[0] > years[1]:
+        remedy = "Give the first and the last year, as years=(1950, 1988)."
+        findings.append(Finding("error", f"years is {years!r}.", "years", remedy=remedy))
+    return findings
+
+
+def _stated(table: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    """The table with its units among what it says of itself, and years as whole numbers."""
+    import pandas as pd
+
+    attrs = dict(table.attrs)
+    for column in [each for each in ("units", "price_basis") if each in table.columns]:
+        said = [str(each) for each in table[column].dropna().unique()]
+        if len(said) > 1:
+            message = f"The data mix {' and '.join(repr(each) for each in said[:4])}."
+            remedy = "Bring them to one basis first: deflated, rebased, rescaled."
+            findings.append(Finding("error", message, f"data, column {column}", remedy=remedy))
+        elif said:
+            attrs[column] = said[0]
+    years = pd.to_numeric(table["year"], errors="coerce")
+    lost = table["state"].isna() | years.isna()
+    if lost.any():
+        message = f"{int(lost.sum())} rows of the data have no state or no year."
+        findings.append(Finding("error", message, "data", remedy="Fill or drop them."))
+    uneven = years[~lost] != np.floor(years[~lost])
+    if uneven.any():
+        message = f"The data have a figure for {years[~lost][uneven].iloc[0]:g}."
+        remedy = "A figure is of a whole year."
+        findings.append(Finding("error", message, "data", remedy=remedy))
+    found = table[~lost].assign(year=np.floor(years[~lost]).astype(int))
+    found.attrs = attrs
+    return found
+
+
+def _beginning(
+    table: pd.DataFrame, states: Sequence[str], factor: float, positive: bool
+) -> tuple[float, ...]:
+    """The first usable figure of each state."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(table["value"], errors="coerce")
+    usable = table.assign(value=numbers)[np.isfinite(numbers) & ((numbers > 0) | (not positive))]
+    first = usable.sort_values("year").groupby("state")["value"].first()
+    return tuple(float(first[each]) * factor for each in states)
 
 
 def _table(case: Scenario, data: Any) -> pd.DataFrame:
@@ -194,9 +269,7 @@ def _file(case: Scenario, path: Path) -> pd.DataFrame:
             table = read_table(path)
             plain = {"state", "year", "value"} <= set(table.columns)
             if plain and set(case.states) <= set(table["state"].astype(str)):
-                first = table.iloc[0] if len(table) else {}
-                said = [each for each in ("units", "price_basis") if each in table.columns]
-                table.attrs = {"file": path.name, **{each: str(first[each]) for each in said}}
+                table.attrs = {"file": path.name}
                 return table
     return read_spending(path)
 
@@ -227,26 +300,27 @@ def _one_variable(table: pd.DataFrame, name: str, findings: list[Finding]) -> pd
 def _named(table: pd.DataFrame, states: Sequence[str], findings: list[Finding]) -> pd.DataFrame:
     """The rows of the case's states, under the case's names for them."""
     known = [str(each) for each in table["state"].unique()]
-    called = {state: state for state in states if state in known}
-    for state in [each for each in states if each not in called]:
-        same = [each for each in known if _is(each, state)]
-        if len(same) == 1:
-            called[state] = same[0]
-        elif not table.empty:
+    official = {each: _official(each) for each in known}
+    back: dict[str, str] = {}
+    for state in states:
+        own = _official(state)
+        same = [each for each in known if each == state or (own and official[each] == own)]
+        back |= dict.fromkeys(same, state)
+        if not same and not table.empty:
             message = f"The data have no figures for {state!r}."
             findings.append(Finding("error", message, "data", (state,), suggestion(state, known)))
-    back = {theirs: ours for ours, theirs in called.items()}
     found = table[table["state"].isin(back)].copy()
     found["state"] = found["state"].map(back)
     found.attrs = dict(table.attrs)
     return found
 
 
-def _is(theirs: str, ours: str) -> bool:
+def _official(text: str) -> str:
+    """The name of a state, or "" for what is none or may be several."""
     try:
-        return find_state(theirs).name == find_state(ours).name
+        return find_state(text).name
     except SecdilError:
-        return False
+        return ""
 
 
 def _wrong(table: pd.DataFrame, positive: bool) -> list[Finding]:
@@ -259,6 +333,7 @@ def _wrong(table: pd.DataFrame, positive: bool) -> list[Finding]:
             message = f"{state} has {len(rows)} figures for {year}."
             findings.append(Finding("error", message, "data", (str(state),), "Keep one."))
     numbers = pd.to_numeric(table["value"], errors="coerce")
+    numbers = numbers.where(np.isfinite(numbers))
     bad = table[numbers.isna() & table["value"].notna()]
     bad = pd.concat([bad, table[numbers <= 0] if positive else table[:0]])
     for state, rows in bad.groupby("state", sort=False):
@@ -299,22 +374,26 @@ def _factor(
     """What figures are multiplied by to be in the model's money; other prices are refused."""
     if data is None or case.data is None:
         return 1.0
-    theirs, ours = basis_of(table.attrs), basis_of(_own_attrs(case, name))
-    if not (theirs.stated and ours.stated):
-        return 1.0
-    try:
-        check_one_basis({"the data": theirs, f"the scenario {case.name!r}": ours})
-    except SecdilError as error:
-        findings += error.findings
-    return theirs.scale / ours.scale if theirs.kind == MONEY else 1.0
+    theirs, ours = basis_of(_first_words(table.attrs)), basis_of(_own_attrs(case, name))
+    if theirs.stated and ours.stated:
+        try:
+            check_one_basis({"the data": theirs, f"the scenario {case.name!r}": ours})
+        except SecdilError as error:
+            findings += error.findings
+    # A million is a million though nobody says at whose prices.
+    alike = theirs.kind == ours.kind and theirs.what == ours.what != ""
+    return theirs.scale / ours.scale if alike else 1.0
 
 
 def _own_attrs(case: Scenario, name: str) -> dict[Any, Any]:
     if key(name) == "burden":
         return {"units": "fraction of GDP", "price_basis": "share"}
-    own = dict(case.data.attrs) if case.data is not None else {}
-    # A scenario may say more than the prices of its spending, after a colon.
-    return {**own, "price_basis": str(own.get("price_basis") or "").split(":")[0]}
+    return _first_words(case.data.attrs if case.data is not None else {})
+
+
+def _first_words(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A scenario may say more than the prices of its spending, after a colon."""
+    return {**attrs, "price_basis": str(attrs.get("price_basis") or "").split(":")[0]}
 
 
 def _arranged(
@@ -326,10 +405,6 @@ def _arranged(
 ) -> Observed:
     """Years by states, from the first figure to the last."""
     table = table.dropna(subset=["value"])
-    if years is not None:
-        table = table[(table["year"] >= years[0]) & (table["year"] <= years[1])]
-    start = case.times[0] if case.times else -np.inf
-    table = table[table["year"] >= start]
     missing = [state for state in case.states if state not in set(table["state"])]
     if missing:
         between = f" from {years[0]} to {years[1]}" if years else ""

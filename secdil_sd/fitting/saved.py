@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.space import as_case
 from secdil_sd.errors import FileError, Finding, InputError
 from secdil_sd.fitting.fit import Fit
 from secdil_sd.fitting.free import Free, Scale
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from secdil_sd.simulation.scenario import Scenario
 
 KIND = "secdil fit"
+PARTS = ("observed", "free", "best", "walked", "noise", "options", "starts", "level", "settings")
 
 
 def fit_record(found: Fit) -> dict[str, Any]:
@@ -109,6 +111,10 @@ def load_fit(path: str | Path, case: Scenario | str | Path | None = None) -> Fit
     import pandas as pd
 
     record = _read(Path(path))
+    lost = [each for each in PARTS if each not in record]
+    if lost:
+        message = f"{Path(path).name} is not whole: {', '.join(lost)} is missing."
+        raise FileError(Finding("error", message, remedy="Save the fit again."))
     known = record["observed"]
     values = np.array([[np.nan if v is None else v for v in row] for row in known["values"]])
     observed = Observed(
@@ -157,8 +163,26 @@ def load_fit(path: str | Path, case: Scenario | str | Path | None = None) -> Fit
     problem = Problem(
         _case(record, case, observed), free, observed, noise_of(record["noise"]), record["options"]
     )
+    _check_same(problem, best)
     starts = pd.DataFrame(record["starts"])
     return Fit(problem, best, walked, starts, record["level"], record["settings"])
+
+
+def _check_same(problem: Problem, best: Optimum) -> None:
+    """Refuse a case that does not give the residuals that were saved."""
+    from secdil_sd.errors import SecdilError
+
+    try:
+        found = problem.residuals(best.point)[0]
+        same = len(found) == len(best.residuals) and np.allclose(
+            found, best.residuals, rtol=1e-3, atol=1e-4
+        )
+    except SecdilError:
+        same = False
+    if not same:
+        message = f"{problem.case.name!r} is not the case that was fitted: it gives other paths."
+        remedy = "Give the scenario or model as it was, with the values it had."
+        raise InputError(Finding("error", message, "case", remedy=remedy))
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -180,8 +204,8 @@ def _case(record: Mapping[str, Any], case: Any, observed: Observed) -> Scenario:
     from secdil_sd.simulation.scenario import Scenario
     from secdil_sd.simulation.scenario_loading import load_scenario
 
-    if isinstance(case, Scenario):
-        found = case
+    if isinstance(case, Scenario) or hasattr(case, "with_subscripts"):
+        found = as_case(case)
     elif case is not None or record["scenario"] in bundle.scenarios():
         found = load_scenario(case or record["scenario"])
     else:
