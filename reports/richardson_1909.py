@@ -36,7 +36,7 @@ def blocs_apart(spending) -> None:
         reaction, fatigue, _ = np.linalg.lstsq(terms, change[:, own], rcond=None)[0]
         print(f"{name}: reaction {reaction:.3f}, fatigue {fatigue:.3f}")
     print("Each bloc would be calmed by its rival and excited by itself: with one point to spare")
-    print("the signs are noise. Neither coefficient is usable on its own.\n")
+    print("such signs make no sense of an arms race. Neither can be used on its own.\n")
 
 
 def one_number(total: np.ndarray, target: Path) -> None:

@@ -91,7 +91,9 @@ def test_the_rule_is_calibrated_on_worlds_of_another_seed():
         scored = reference().probability(np.concatenate(found), np.full(len(react), changes))
         for low, high in ((0.0, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 1.0)):
             inside = (scored >= low) & (scored <= high)
-            assert react[inside].mean() == pytest.approx(scored[inside].mean(), abs=0.06)
+            told, true = scored[inside].mean(), react[inside].mean()
+            by_chance = np.sqrt(told * (1 - told) / inside.sum())
+            assert abs(true - told) < 0.04 + 3 * by_chance, (changes, low)
 
 
 def test_rules_are_saved_and_read(tmp_path):

@@ -17,8 +17,12 @@ SCORED_FROM = 8
 SUPPORTED = 0.8
 REFUTED = 0.2
 """Probabilities from which and to which a verdict is given: odds of four to one."""
+LEAST_ANSWER = 1.0
+"""Each side's own t below which one side alone may be answering: that is no race."""
 ALLOWED = 0.08
 """Share of placebo pairs that may score as high as a pair whose reaction is supported."""
+FLAT = 1e-9
+"""Logarithms that differ by less are the same figure."""
 CHUNK = 4096
 """Pairs whose statistics are taken at once."""
 
@@ -56,9 +60,11 @@ def score_reaction(pairs: Pairs, rule: Reference | None = None) -> Reaction:
     second = np.where(whole, pairs.second_real, pairs.second)
     above = changes(pairs.first_above, pairs.second_above)
     answered = answers(first, second)
+    probability = _probability(first, second, given, rule)
+    probability[_silent(first, second)] = np.nan
     return Reaction(
         given,
-        _probability(first, second, given, rule),
+        probability,
         np.where(
             above == given,
             _probability(pairs.first_above, pairs.second_above, given, rule),
@@ -71,8 +77,8 @@ def score_reaction(pairs: Pairs, rule: Reference | None = None) -> Reaction:
 def judge_reaction(reaction: Reaction, share: np.ndarray) -> np.ndarray:
     """Return the verdict on each pair.
 
-    Supported needs odds of four to one, not to be overturned by the growth of the median state,
-    and a score that at most 8% of placebo pairs reach.
+    Supported needs odds of four to one, an answer of either side, not to be overturned by the
+    growth of the median state, and a score that at most 8% of placebo pairs reach.
 
     Parameters
     ----------
@@ -84,12 +90,24 @@ def judge_reaction(reaction: Reaction, share: np.ndarray) -> np.ndarray:
         high = reaction.probability >= SUPPORTED
         overturned = reaction.above < 0.5
         common = share > ALLOWED
+        one_sided = np.fmin(reaction.first, reaction.second) < LEAST_ANSWER
         low = reaction.probability <= REFUTED
     told = np.full(len(high), "cannot tell", dtype=object)
-    told[high & ~overturned & ~common] = "supported"
+    told[high & ~overturned & ~common & ~one_sided] = "supported"
     told[low] = "not"
     told[reaction.changes < LEAST_CHANGES] = "cannot tell"
     return told
+
+
+def _silent(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Whether there is nothing to tell: a side that never moves, or one series twice."""
+    moved = []
+    for each in (first, second, first - second):
+        found = np.zeros(len(each), dtype=bool)
+        some = np.isfinite(each).any(axis=-1)
+        found[some] = np.nanmax(each[some], axis=-1) - np.nanmin(each[some], axis=-1) > FLAT
+        moved.append(found)
+    return ~(moved[0] & moved[1] & moved[2])
 
 
 def _probability(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secdil_sd.errors import DataError, Finding, InputError
+from secdil_sd.analysis.space import check_seed
+from secdil_sd.errors import DataError, Finding, InputError, collecting
 from secdil_sd.fitting.screening.buildup import ERROR, RULE, Buildup, judge_buildup
 from secdil_sd.fitting.screening.chance import buildup_chance, share_as_fast, share_as_high
 from secdil_sd.fitting.screening.pairs import lay_out
-from secdil_sd.fitting.screening.placebos import own_placebos, rivals_of
+from secdil_sd.fitting.screening.placebos import ENOUGH, own_placebos, rivals_of
 from secdil_sd.fitting.screening.reaction import judge_reaction, score_reaction
 from secdil_sd.fitting.screening.reference import reference
 from secdil_sd.fitting.screening.spending import Spending, read_table, spending_of
@@ -117,6 +118,8 @@ def screen(
 
     findings: list[Finding] = []
     _check_placebos(placebos, findings)
+    with collecting(findings):
+        check_seed(seed)
     table = read_table(data)
     spending = spending_of(table, findings)
     windows = windows_of(dyads, window, spending, findings) if spending else []
@@ -204,6 +207,9 @@ def _check_placebos(placebos: Any, findings: list[Finding]) -> None:
     elif isinstance(placebos, bool) or not isinstance(placebos, int) or placebos < 0:
         message = f"placebos is {placebos!r}: neither a number of pairs nor a table of them."
         findings.append(Finding("error", message, remedy="Give 0 for none."))
+    elif 0 < placebos < ENOUGH:
+        message = f"placebos is {placebos}: so few pairs show no share."
+        findings.append(Finding("error", message, remedy=f"Give 0 for none, or {ENOUGH} or more."))
 
 
 def _prices(table: pd.DataFrame, deflator: Any, spending: Spending) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from secdil_sd.fitting.screening.buildup import RULE, SPAN, UNSURE
 from secdil_sd.fitting.screening.reaction import (
     ALLOWED,
+    LEAST_ANSWER,
     LEAST_CHANGES,
     REFUTED,
     SUPPORTED,
@@ -75,6 +76,8 @@ def _of_reaction(row: Mapping[str, Any]) -> list[str]:
             "even where it is real."
         ]
     share = row["reaction_probability"]
+    if not np.isfinite(share):
+        return ["Reaction: a side that never moves, or one series twice, has nothing to tell."]
     told = [f"Reaction: among simulated pairs that look like this, {share:.0%} answer each other."]
     if share >= SUPPORTED:
         if row["reaction_above_median"] < 0.5:
@@ -90,7 +93,7 @@ def _of_reaction(row: Mapping[str, Any]) -> list[str]:
         elif np.isfinite(row["placebo_share"]):
             told.append(f"Of placebo pairs {row['placebo_share']:.0%} score as high.")
     elif share <= REFUTED:
-        told.append("Each seems to go its own way.")
+        told.append("No answer shows: each may well go its own way.")
     return told + _of_sides(row)
 
 
@@ -102,7 +105,7 @@ def _of_sides(row: Mapping[str, Any]) -> list[str]:
         if row[f"answer_{side}"] <= -TELLING:
             told.append(f"{own} answers high spending of {rival} with low: the inverse of a race.")
     first, second = row["answer_a"], row["answer_b"]
-    if row["reaction"] != "supported" and max(first, second) > TELLING > 0 >= min(first, second):
+    if max(first, second) > TELLING and min(first, second) < LEAST_ANSWER:
         own, rival = sides[int(second > first)][1:]
         told.append(f"Only {own} seems to answer {rival}: one side is no race.")
     return told

@@ -107,10 +107,14 @@ def new_scenario(
     inputs = inputs_of(rivalry, delta or 0.08)
     named = {what: each.name for what, each in files.items()}
     text = _heading(rivalry) + toml_text(draft(found, rivalry, inputs, named))
-    _data(rivalry).to_csv(files["data"], index=False, float_format="%.8g")
-    if (series := _series(inputs)) is not None:
-        series.to_csv(files["inputs"], index=False, float_format="%.6g")
-    files["scenario"].write_text(f"{text}\n\n{_defaults(found, text)}\n", encoding="utf-8")
+    try:
+        _data(rivalry).to_csv(files["data"], index=False, float_format="%.8g")
+        if (series := _series(inputs)) is not None:
+            series.to_csv(files["inputs"], index=False, float_format="%.6g")
+        files["scenario"].write_text(f"{text}\n\n{_defaults(found, text)}\n", encoding="utf-8")
+    except OSError as error:
+        message = f"{files['scenario'].parent} cannot be written to: {error.strerror or error}."
+        raise FileError(Finding("error", message, remedy="Write elsewhere: -o FOLDER.")) from None
     return files["scenario"]
 
 
