@@ -15,11 +15,9 @@ from secdil_sd.analysis.space import check_count, check_seed
 from secdil_sd.errors import Finding, InputError, collecting
 from secdil_sd.fitting import diagnostics, identifiability
 from secdil_sd.fitting.draws import local_draws
-from secdil_sd.fitting.memory import lasting
 from secdil_sd.fitting.optimum import Optimum
 from secdil_sd.fitting.problem import Problem
 from secdil_sd.fitting.profile import Profile, profile_table, threshold
-from secdil_sd.names import suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -406,62 +404,9 @@ class Fit:
         InputError
             For another kind, and years before the start.
         """
-        import pandas as pd
+        from secdil_sd.fitting.prediction import predict
 
-        wanted = self._asked(kind, years, level, draws)
-        rng = np.random.default_rng(seed)
-        drawn = self._drawn(draws, rng) if points is None else np.asarray(points)
-        paths = self.problem.predicted(np.vstack([self.best.point, drawn]), wanted)
-        value, paths = paths[0], paths[1:]
-        if kind == "observation":
-            noise, size = self.problem.noise, self.problem.observed.size
-            scatter = self.spread * lasting(noise.draw(rng, paths.shape), self.memory)
-            lost = ~np.isfinite(paths)
-            paths = noise.back(noise.scaled(paths, size) + scatter)
-            paths[lost] = np.nan
-        tail = (1 - level) / 2
-        low, high = np.nanquantile(paths, [tail, 1 - tail], axis=0)
-        table = pd.DataFrame(
-            {
-                "state": np.repeat(self.problem.observed.states, len(wanted)),
-                "year": np.tile(wanted, len(value)),
-                "value": value.ravel(),
-                "low": low.ravel(),
-                "high": high.ravel(),
-            }
-        )
-        figures = self.problem.observed.to_dataframe()[["state", "year", "value"]]
-        return table.merge(
-            figures.rename(columns={"value": "figure"}), on=["state", "year"], how="left"
-        )
-
-    def _asked(self, kind: str, years: Any, level: float, draws: int) -> list[int]:
-        """Return the years to predict; everything that does not fit is told together."""
-        findings: list[Finding] = []
-        if kind not in ("mean", "observation"):
-            hint = suggestion(str(kind), ("mean", "observation"))
-            findings.append(Finding("error", f"kind is {kind!r}.", "kind", remedy=hint))
-        if not (isinstance(level, int | float) and 0 < level < 1):
-            remedy = "Give a share, as level=0.9."
-            findings.append(Finding("error", f"level is {level!r}.", "level", remedy=remedy))
-        with collecting(findings):
-            check_count(draws, 2, "draws")
-        wanted: list[int] = []
-        try:
-            given = list(self.problem.observed.years if years is None else years)
-            wanted = [int(each) for each in given]
-            whole = bool(wanted) and all(a == b for a, b in zip(wanted, given, strict=True))
-        except (TypeError, ValueError):
-            whole = False
-        if isinstance(years, str) or not whole:
-            remedy = "Give whole years, as range(1990, 2000)."
-            findings.append(Finding("error", f"years is {years!r}.", "years", remedy=remedy))
-        elif min(wanted) < self.problem.first:
-            message = f"{min(wanted)} lies before the start, {self.problem.first}."
-            findings.append(Finding("error", message, "years"))
-        if findings:
-            raise InputError(*findings)
-        return wanted
+        return predict(self, kind, years, level, draws, seed, points)
 
     def report(self) -> str:
         """Return the fit as text, for reading on a terminal."""
