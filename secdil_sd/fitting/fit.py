@@ -350,7 +350,8 @@ class Fit:
         table = (self if posterior is None else posterior).draws(draws, seed)
         return self.case.replace(draws=table)
 
-    def _drawn(self, count: int, seed: Any) -> np.ndarray:
+    def local_draws(self, count: int, seed: Any = 1) -> np.ndarray:
+        """Return points about the estimates as the figures alone allow, (draw, parameter)."""
         rng = np.random.default_rng(seed)
         return local_draws(self.problem, self.best, self.covariance, count, rng)
 

@@ -32,7 +32,7 @@ def predict(
 
     wanted = asked_for(fit, kind, years, level, draws)
     rng = np.random.default_rng(seed)
-    drawn = fit._drawn(draws, rng) if points is None else np.asarray(points)
+    drawn = fit.local_draws(draws, rng) if points is None else np.asarray(points)
     paths = fit.problem.predicted(np.vstack([fit.best.point, drawn]), wanted)
     value, paths = paths[0], paths[1:]
     if kind == "observation":

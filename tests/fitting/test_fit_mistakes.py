@@ -118,3 +118,69 @@ def test_what_does_not_converge_is_no_result(data, monkeypatch):
     monkeypatch.setattr(optimum, "MOST_STEPS", 1)
     said = refused(linear_case(12), data, parameters=FITTED, intervals=False, starts=4)
     assert "converged" in said and "best so far" in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"years": "1950:1960"}, "years is '1950:1960'"),
+        ({"years": (1960, 1950)}, "years is (1960, 1950)"),
+        ({"bounds": ["fatigue"]}, "Give a mapping of names to (low, high)"),
+        ({"tied": {"r": "fatigue"}, "parameters": ["r"]}, "What is tied as 'r'"),
+        ({"priors": {"fatigue": (0, 1)}}, "Give a Distribution"),
+        ({"variable": "fatigue"}, "a constant of the model"),
+    ],
+)
+def test_what_is_malformed_is_told_without_a_traceback(data, wrong, text):
+    assert text in refused(linear_case(12), data, **{"parameters": FITTED, **wrong})
+
+
+def test_two_bases_in_one_table(data):
+    mixed = data.assign(units=np.where(data["year"] < 1955, "million USD", "billion USD"))
+    assert "mix 'million USD' and 'billion USD'" in refused(
+        linear_case(12), mixed, parameters=FITTED
+    )
+
+
+def test_one_state_under_two_names_has_doubled_years(data):
+    twice = pd.concat([data, data[data["state"] == "India"].assign(state="IND")])
+    assert "2 figures for 1950" in refused(linear_case(12), twice, parameters=FITTED)
+
+
+def test_infinite_figures_and_parts_of_years(data):
+    wrong = data.astype({"year": float})
+    wrong.loc[0, "value"] = np.inf
+    assert "not positive numbers" in refused(linear_case(12), wrong, parameters=FITTED)
+    wrong.loc[1, "year"] = 1951.5
+    assert "a figure for 1951.5" in refused(linear_case(12), wrong, parameters=FITTED)
+
+
+def test_a_scenarios_own_figures_are_taken_as_they_are():
+    case = sd.load_scenario("cold_war")
+    settings = {"parameters": ["reaction", "initial spending"], "starts": 4, "intervals": False}
+    assert sd.fit(case, case.data, **settings).values == sd.fit(case, **settings).values
+
+
+def test_a_fit_is_not_loaded_onto_another_case(data, tmp_path):
+    case = linear_case(12)
+    found = sd.fit(case, data, parameters=FITTED, starts=4, intervals=False)
+    path = found.save(tmp_path / "fit.json")
+    other = case.replace(params={"fatigue": 0.5})
+    with pytest.raises(sd.InputError, match="not the case that was fitted"):
+        sd.load_fit(path, other)
+
+
+def test_what_is_handed_out_may_be_written_into(data):
+    found = sd.fit(linear_case(12), data, parameters=FITTED, starts=4, intervals=False)
+    found.estimates.loc[0, "value"] = 99
+    assert found.estimates["value"][0] != 99
+    assert "not known what is identified" in found.identifiability[0]
+
+
+def test_a_later_window_keeps_the_start_where_it_is():
+    case = linear_case(30)
+    data = simulated(30, 0.02)
+    found = sd.fit(case, data, parameters=FITTED, years=(1965, 1979), starts=16, intervals=False)
+    early = data[(data["state"] == "India") & (data["year"] == 1950)]["value"].item()
+    free = next(e for e in found.problem.free if e.name == "initial spending[India]")
+    assert free.low < early < free.high and free.high == pytest.approx(5 * early)

@@ -130,7 +130,7 @@ def quick_draws(
     >>> found = sd.fit(sd.load_scenario("wwi_blocs"), intervals=False, starts=8)
     >>> drawn = quick_draws(found.problem, found.best.point, count=500)
     >>> drawn.points.shape, drawn.effective > 300
-    ((500, 6), True)
+    ((500, 5), True)
     """
     check_count(count, 25, "count")
     return draw(target_of(problem, spread_prior), point, count, seed)
