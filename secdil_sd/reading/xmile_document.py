@@ -46,7 +46,12 @@ class Document:
 
     def make(self, tag: str, like: Any, text: str = "", **attributes: str) -> Any:
         """Return a new node that stands on the line of another."""
-        node = like.makeelement(f"{self.space}{tag}", attributes)
+        try:
+            node = like.makeelement(f"{self.space}{tag}", attributes)
+        except ValueError:  # lxml reads namespaces that it does not write
+            message = f"{self.space.strip('{}')!r} is no valid namespace."
+            remedy = "Mend the xmlns of the file."
+            raise ModelError(Finding("error", message, self.where(like), remedy=remedy)) from None
         node.sourceline = like.sourceline
         node.text = text
         return node

@@ -124,3 +124,11 @@ def test_companion_files(tmp_path_factory, one):
     shutil.copy(path.with_suffix(".mdl"), model)
     (folder / path.name).write_text(text, encoding="utf-8")
     refused_or_read(lambda each: sd.load_model(each).check(), model)
+
+
+def test_a_namespace_that_cannot_be_written_is_a_finding(tmp_path):
+    text = (CONSTRUCTS / "xmile_macros.xmile").read_text("utf-8")
+    path = tmp_path / "x.xmile"
+    path.write_text(text.replace("http://docs", "http://édocs", 1), "utf-8")
+    with pytest.raises(SecdilError, match="no valid namespace"):
+        sd.load_model(path)
