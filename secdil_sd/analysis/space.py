@@ -246,7 +246,7 @@ class Space:
         drawn = resolve_samples(system, draws, own, self.case.model.companion.limits).constants
         kept: dict[str, np.ndarray] = {}
         for rule in rules:
-            values = {name: _value(system, name, drawn, own) for _, name in rule.terms}
+            values = {name: values_of(system, name, drawn, own) for _, name in rule.terms}
             held = np.broadcast_to(rule.holds(values), np.broadcast(*values.values()).shape)
             kept[rule.text] = np.asarray(held.reshape(-1, held.shape[-1]).all(axis=0))
         return kept
@@ -430,10 +430,13 @@ def _constant(name: str) -> str:
     return split_selector(name)[0]
 
 
-def _value(
+def values_of(
     system: System, name: str, drawn: Mapping[str, np.ndarray], values: Values
 ) -> np.ndarray:
-    """Return a term's values: (*dimensions, member), or (member,) for one element."""
+    """Return the values of a constant, (*dimensions, member), or of one element, (member,).
+
+    ``drawn`` holds what differs between members, by name; of the rest there is one member.
+    """
     text, chosen = (name, ()) if name in system else split_selector(name)
     whole = system.names[text]
     found = drawn.get(whole)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -480,13 +480,3 @@ class Fit:
         low, high, *ends = self.profiles[place].interval(bounded)
         natural = self.problem.free[place].scale.to_natural([low, high])
         return float(natural[0]), float(natural[1]), ends[0], ends[1]
-
-
-def rows_of(fits: Sequence[Fit]) -> pd.DataFrame:
-    """Return the estimates of several fits in one table, with the scenario's name."""
-    import pandas as pd
-
-    return pd.concat(
-        [each.estimates.assign(scenario=each.problem.case.name) for each in fits],
-        ignore_index=True,
-    )

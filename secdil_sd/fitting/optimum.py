@@ -18,8 +18,6 @@ STEP = 1e-4
 their time steps, so that differences this small are smooth."""
 MOST_STEPS = 400
 TOLERANCE = 1e-8
-SAME = 1e-3
-"""Optima whose losses differ by less than this share of the noise are one."""
 LEVEL = 1e-2
 """A slope of the loss, per ordinary step, that promises no gain worth having."""
 REWEIGHTED = 12

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from secdil_sd.analysis.space import values_of
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.fitting.free import Free
 from secdil_sd.fitting.memory import first_terms, innovations, likeliest, year_before
@@ -85,10 +86,10 @@ class Problem:
     @cached_property
     def own(self) -> np.ndarray:
         """The case's own values as a point, inside the bounds."""
-        values = self.case.values
+        system, values = self.case.model.system, self.case.values
         found = []
         for each in self.free:
-            numbers = [_value(values, self.case, column) for column in each.columns]
+            numbers = [values_of(system, column, {}, values) for column in each.columns]
             found.append(np.clip(np.mean(numbers), each.low, each.high))
         low, high = self.bounds
         with np.errstate(all="ignore"):
@@ -98,12 +99,12 @@ class Problem:
     def natural(self, points: np.ndarray) -> np.ndarray:
         """Return points in natural units."""
         columns = [each.scale.to_natural(points[..., k]) for k, each in enumerate(self.free)]
-        return np.stack(columns, axis=-1) if columns else np.empty_like(points)
+        return np.stack(columns, axis=-1)
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """Return points given in natural units on the fitting scale."""
         columns = [each.scale.from_natural(values[..., k]) for k, each in enumerate(self.free)]
-        return np.stack(columns, axis=-1) if columns else np.empty_like(values)
+        return np.stack(columns, axis=-1)
 
     def constants(self, points: np.ndarray) -> pd.DataFrame:
         """Return points as samples of the model's constants, a row a point."""
@@ -134,7 +135,7 @@ class Problem:
         ends = int(wanted.max()) + 1
         times = first + np.arange((ends - first) * QUARTERS + 1) / QUARTERS
         name = key(self.observed.variable)
-        samples = self.constants(points) if self.free else _nothing_free(self.case, len(points))
+        samples = self.constants(points)
         settings = {"rtol": RTOL, "progress": False, "stragglers": "drop", **self.options}
         run = self.case.run_ensemble(samples, times=times, outputs=[name], **settings)
         values = run[name].transpose("member", "state", "time").values
@@ -229,31 +230,3 @@ def _log_slope(each: Free, natural: np.ndarray) -> np.ndarray:
         width = scale.ceiling - scale.floor
         return np.log((natural - scale.floor) * (scale.ceiling - natural) / width)
     return np.zeros_like(natural)
-
-
-def _value(values: Any, case: Scenario, column: str) -> float:
-    """The value a case gives a constant or an element of it."""
-    from secdil_sd.equations.dimensions import dimensions, positions
-    from secdil_sd.names import split_selector
-
-    system = case.model.system
-    known = {each.name for each in system.variables}
-    name, chosen = (column, ()) if column in known else split_selector(column)
-    array = np.asarray(values.constants.get(name, np.nan), dtype=float)
-    place = tuple(
-        positions(system, dimension, element)[0]
-        for dimension, element in zip(dimensions(system, name), chosen, strict=False)
-    )
-    return float(array[place])
-
-
-def _nothing_free(case: Scenario, count: int) -> pd.DataFrame:
-    """Samples that change nothing."""
-    import pandas as pd
-
-    name = next(iter(case.values.constants))
-    array = np.asarray(case.values.constants[name], dtype=float)
-    if array.ndim:
-        message = "There is nothing to fit."
-        raise InputError(Finding("error", message, "parameters"))
-    return pd.DataFrame({name: np.full(count, float(array))})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-GIVEN_YEARS = 2
-"""Every equation is judged on the years after these, which are given: the same figures for all."""
 CLOSEST = 0.999
 """Largest correlation of shocks; at one the likelihood has no bound."""
 

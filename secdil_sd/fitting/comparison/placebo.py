@@ -67,11 +67,6 @@ class ReactionTest:
         """
         return self._share(self.gains[self.best], lambda gains: np.fmax.reduce(gains, axis=1))
 
-    def p_value_of(self, name: str) -> float:
-        """As `p_value` for one equation that was chosen beforehand."""
-        place = self.names.index(name)
-        return self._share(self.gains[place], lambda gains: gains[:, place])
-
     def _share(self, gain: float, of: Callable[[np.ndarray], np.ndarray]) -> float:
         if not np.isfinite(gain):
             return float("nan")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from secdil_sd.fitting.posterior.spiral import SpiralVerdict
 
 POINTS = 160
-BELIEFS = ("prior", "posterior")
 SHOWN = 0.98
 """Share of the draws of each belief whose range is shown."""
 
