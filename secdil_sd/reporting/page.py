@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 import re
@@ -80,6 +81,53 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A picture of lines and words that we made ourselves: inline SVG, never a stranger's markup.
+
+    Parameters
+    ----------
+    id, title, caption, alt : str
+        As of an `Exhibit`.
+    svg : str
+        An ``<svg>`` element with a ``viewBox``; colors from ``currentColor`` and the page's
+        variables (``var(--accent)``, ...), so that it suits light, dark and paper.
+    data : DataFrame or None
+        What it shows, for download.
+    """
+
+    id: str
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    data: pd.DataFrame | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Widget:
+    """Something the reader works with: markup and script of ours, and the data they run on.
+
+    Parameters
+    ----------
+    id : str
+        Stable name; the markup stands in ``<div class="widget" id=...>``, the data in the
+        ``<script type="application/json">`` inside it.
+    markup : str
+        HTML of our own templates, names of a model already escaped.
+    data : Any
+        Plain lists, mappings, numbers and text.
+    script : str
+        JavaScript, put once after Plotly and before ``page.js``; it may wait for the event
+        ``plotly-ready`` of ``document``.
+    """
+
+    id: str
+    markup: str
+    data: Any
+    script: str
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page under one heading."""
 
@@ -91,6 +139,8 @@ class Section:
     equations: Mapping[str, tuple[Equation, ...]] = field(default_factory=dict)
     points: tuple[str, ...] = ()
     cards: tuple[Card, ...] = ()
+    widget: Widget | None = None
+    drawings: tuple[Drawing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,14 +168,29 @@ class Page:
 
 def render(page: Page) -> str:
     """Return the page as HTML: the same input gives the same text."""
-    from plotly.offline import get_plotlyjs
-
+    scripts = [each.widget.script for each in page.sections if each.widget is not None]
     return _template().render(
         page=page,
-        plotly=get_plotlyjs(),
+        plotly=_plotly(),
+        plotly_version=_plotly_version(),
         style=_resource("style.css"),
-        script=_resource("page.js"),
+        scripts=(*dict.fromkeys(scripts), _resource("page.js")),
     )
+
+
+@lru_cache(maxsize=1)
+def _plotly() -> str:
+    """Plotly's JavaScript, packed: a fifth of every page's bytes; the page unpacks it."""
+    from plotly.offline import get_plotlyjs
+
+    packed = gzip.compress(get_plotlyjs().encode("utf-8"), 9, mtime=0)
+    return base64.b64encode(packed).decode("ascii")
+
+
+def _plotly_version() -> str:
+    from plotly.offline import get_plotlyjs_version
+
+    return str(get_plotlyjs_version())
 
 
 def write_page(page: Page, path: Path | str) -> Path:
@@ -168,6 +233,7 @@ def _template() -> Template:
     environment.filters["spec"] = _spec
     environment.filters["csv"] = _csv
     environment.filters["record"] = _record
+    environment.filters["json"] = _json
     return environment.from_string(_resource("page.html"))
 
 
@@ -185,7 +251,12 @@ def _spec(figure: Any) -> str:
     """A figure as JSON that cannot end the script element it stands in."""
     plain = json.loads(figure.to_json())
     plain.get("layout", {}).pop("template", None)
-    text = json.dumps(_rounded(plain), sort_keys=True, separators=(",", ":"))
+    return _json(_rounded(plain))
+
+
+def _json(value: Any) -> str:
+    """Plain data as JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

@@ -87,21 +87,51 @@
       window.setTimeout(function () { next(k + 1); }, 0);
     });
   }
-  next(0);
-  var waiting = 0;
-  window.addEventListener("resize", function () {
-    window.clearTimeout(waiting);
-    waiting = window.setTimeout(function () { all(false); }, 150);
-  });
-  dark.addEventListener("change", function () { all(false); });
-  window.addEventListener("beforeprint", function () {
-    // paper has a width of its own: take it before drawing, so that panels stand beside each other
-    root.classList.add("paper");
-    document.querySelectorAll("details").forEach(function (each) { each.open = true; });
-    all(true);
-  });
-  window.addEventListener("afterprint", function () {
-    root.classList.remove("paper");
-    all(false);
-  });
+
+  // Plotly comes packed (plotly.js v3, MIT license): unpack it, run it, then draw from the top
+  function unpack() {
+    var packed = document.getElementById("plotly");
+    var bytes = Uint8Array.from(atob(packed.textContent), function (c) { return c.charCodeAt(0); });
+    packed.textContent = "";
+    var plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(plain).text().then(function (text) {
+      var script = document.createElement("script");
+      script.textContent = text;
+      document.head.appendChild(script);
+    });
+  }
+
+  function begin() {
+    document.dispatchEvent(new Event("plotly-ready"));
+    next(0);
+    watch();
+  }
+
+  if (typeof DecompressionStream === "undefined") {
+    var sorry = document.createElement("p");
+    sorry.className = "note";
+    sorry.textContent = "This browser is too old to draw the figures; their data can still be downloaded.";
+    document.querySelector("main").prepend(sorry);
+  } else {
+    unpack().then(begin);
+  }
+
+  function watch() {
+    var waiting = 0;
+    window.addEventListener("resize", function () {
+      window.clearTimeout(waiting);
+      waiting = window.setTimeout(function () { all(false); }, 150);
+    });
+    dark.addEventListener("change", function () { all(false); });
+    window.addEventListener("beforeprint", function () {
+      // paper has a width of its own: take it before drawing, so that panels stand beside each other
+      root.classList.add("paper");
+      document.querySelectorAll("details").forEach(function (each) { each.open = true; });
+      all(true);
+    });
+    window.addEventListener("afterprint", function () {
+      root.classList.remove("paper");
+      all(false);
+    });
+  }
 })();
