@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 
@@ -45,10 +45,13 @@ class Scalars:
         Each after its arguments; only what the rates need.
     rates : tuple of int
         The node of each value of the derivative, in the order of the state vector.
+    observed : mapping of str to tuple of int
+        The nodes of the elements of other variables that were asked for, by name.
     """
 
     nodes: tuple[Node, ...]
     rates: tuple[int, ...]
+    observed: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
 
     @cached_property
     def inputs(self) -> tuple[int, ...]:
@@ -62,6 +65,25 @@ class Scalars:
         }
         read |= {each for each in self.rates if self.nodes[each].stage == "batch"}
         return tuple(sorted(each for each in read if self.nodes[each].function != NUMBER))
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is computed once when a run begins, element by element.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+        Each after its arguments; the time they read is that of the start.
+    initial : tuple of int
+        The node of each value of the state.
+    kept : mapping of (str, int) to int
+        The nodes of values that stay what they were at the start, by variable and flat place.
+    """
+
+    nodes: tuple[Node, ...]
+    initial: tuple[int, ...]
+    kept: Mapping[tuple[str, int], int]
 
 
 POSITIVE = "positive"
@@ -105,7 +127,9 @@ def exponents(schedule: Schedule) -> frozenset[str]:
     )
 
 
-def scalar_form(schedule: Schedule, fixed: Fixed | None = None) -> Scalars:
+def scalar_form(
+    schedule: Schedule, fixed: Fixed | None = None, observed: Sequence[str] = ()
+) -> Scalars:
     """Return the rates of a schedule element by element.
 
     Parameters
@@ -113,6 +137,8 @@ def scalar_form(schedule: Schedule, fixed: Fixed | None = None) -> Scalars:
     schedule : Schedule
     fixed : mapping of str to tuple, optional
         What is known of constants that all members share; see `telling`.
+    observed : sequence of str
+        Variables wanted besides the rates.
 
     Raises
     ------
@@ -121,12 +147,28 @@ def scalar_form(schedule: Schedule, fixed: Fixed | None = None) -> Scalars:
     """
     if not schedule.flows:
         raise NoScalarForm("There is no stock to integrate.")
+    _refuse_large((*schedule.values, *schedule.flows))
+    return _Builder(schedule, fixed or {}).form(observed)
+
+
+def start_form(schedule: Schedule) -> Start:
+    """Return the initial values of a schedule, and what it keeps from the start.
+
+    Raises
+    ------
+    NoScalarForm
+        Saying why, in a sentence.
+    """
+    _refuse_large(schedule.prepare)
+    return _AtStart(schedule, {}).start()
+
+
+def _refuse_large(statements: Sequence[Statement]) -> None:
     size = 0
-    for statement in (*schedule.values, *schedule.flows):
+    for statement in statements:
         size += math.prod(each.size for each in statement.axes) * _weight(statement.term)
         if size > MOST_NODES:
             raise NoScalarForm(f"The equations hold more than {MOST_NODES:,} single operations.")
-    return _Builder(schedule, fixed or {}).form()
 
 
 def _weight(term: Term) -> int:
@@ -145,7 +187,7 @@ class _Builder(Folding):
         self.schedule, self.fixed = schedule, fixed
         self.values: dict[tuple[str, int], int] = {}
 
-    def form(self) -> Scalars:
+    def form(self, observed: Sequence[str]) -> Scalars:
         schedule = self.schedule
         early = [each for each in schedule.prepare if each.kind == "value"]
         for statement in (*early, *schedule.values):
@@ -157,7 +199,14 @@ class _Builder(Folding):
             offset = schedule.slots[statement.target].offset
             for place, node in self.evaluated(statement):
                 rates[offset + place] = node
-        return _pruned(self.nodes, [self.as_number(each) for each in rates])
+        asked = {
+            name: [self.element(name, place) for place in range(schedule.slots[name].size)]
+            for name in observed
+        }
+        roots = [self.as_number(each) for each in rates]
+        nodes, placed = _pruned(self.nodes, [*roots, *(k for each in asked.values() for k in each)])
+        found = {name: tuple(placed[each] for each in own) for name, own in asked.items()}
+        return Scalars(nodes, tuple(placed[each] for each in roots), found)
 
     def evaluated(self, statement: Statement) -> Iterator[tuple[int, int]]:
         """Yield the place of each element a statement writes, and its node."""
@@ -205,29 +254,62 @@ class _Builder(Folding):
         slots = self.schedule.slots
         if load.name == TIME and load.name not in slots:
             return self.add(Node(INPUT, stage="time", name=TIME), FINITE)
-        slot = slots[load.name]
-        place = _place(load.index, slot.shape, at)
+        return self.element(load.name, _place(load.index, slots[load.name].shape, at))
+
+    def element(self, name: str, place: int) -> int:
+        """The node of one element of a variable."""
+        slot = self.schedule.slots[name]
         if slot.role == "stock":
             return self.add(Node(STATE, stage="state", place=slot.offset + place), FINITE)
         if slot.role == "series":
-            return self.add(Node(INPUT, stage="time", name=load.name, place=place), FINITE)
-        found = self.values.get((load.name, place))
+            return self.add(Node(INPUT, stage="time", name=name, place=place), FINITE)
+        found = self.values.get((name, place))
         if found is not None:
             return found
         if slot.role != "constant":  # an element no equation writes
             return self.number(math.nan)
-        known = self.fixed[load.name][place] if load.name in self.fixed else None
+        known = self.fixed[name][place] if name in self.fixed else None
         if isinstance(known, float):
             return self.number(known, GIVEN)
         span = Span(SMALL, MOST) if known == POSITIVE else FINITE
-        return self.add(Node(INPUT, name=load.name, place=place), span)
+        return self.add(Node(INPUT, name=name, place=place), span)
 
 
-def _pruned(nodes: Sequence[Node], rates: Sequence[int]) -> Scalars:
-    """Keep what the rates need, each value close before its first use, numbered anew."""
+class _AtStart(_Builder):
+    """Evaluates what is computed once, in its order; stocks are what they begin with."""
+
+    def start(self) -> Start:
+        schedule = self.schedule
+        kept: dict[tuple[str, int], int] = {}
+        for statement in schedule.prepare:
+            for place, node in self.evaluated(statement):
+                self.values[statement.target, place] = node
+                if statement.kind == "value" and statement.at_start:
+                    kept[statement.target, place] = node
+        initial = [
+            self.values.get((slot.name, place), self.number(0.0))
+            for slot in schedule.stocks
+            for place in range(slot.size)
+        ]
+        nodes, placed = _pruned(self.nodes, [*initial, *kept.values()])
+        return Start(
+            nodes,
+            tuple(placed[each] for each in initial),
+            {name: placed[each] for name, each in kept.items()},
+        )
+
+    def element(self, name: str, place: int) -> int:
+        """The node of one element as it is at the start."""
+        if self.schedule.slots[name].role == "stock":
+            return self.values[name, place]
+        return super().element(name, place)
+
+
+def _pruned(nodes: Sequence[Node], roots: Sequence[int]) -> tuple[tuple[Node, ...], dict[int, int]]:
+    """Keep what the roots need, each value close before its first use, numbered anew."""
     order: list[int] = []
     placed: dict[int, int] = {}
-    waiting = [(each, False) for each in reversed(rates)]
+    waiting = [(each, False) for each in reversed(roots)]
     while waiting:
         place, ready = waiting.pop()
         if place in placed:
@@ -242,7 +324,7 @@ def _pruned(nodes: Sequence[Node], rates: Sequence[int]) -> Scalars:
         replace(nodes[each], arguments=tuple(placed[one] for one in nodes[each].arguments))
         for each in order
     )
-    return Scalars(tuple(kept), tuple(placed[each] for each in rates))
+    return tuple(kept), placed
 
 
 def _steps(axes: Sequence[Axis], steps: Sequence[int]) -> dict[str, int]:

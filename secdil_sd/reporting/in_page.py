@@ -1,0 +1,132 @@
+"""A case as a page solves it: its printed model, and the plain data the solver runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secdil_sd.equations.folding import NoScalarForm
+from secdil_sd.simulation.gains import LOOP_ROLES
+from secdil_sd.solving import tableau
+from secdil_sd.targets.javascript import Script, print_javascript
+
+if TYPE_CHECKING:
+    from secdil_sd.simulation.engine import Setup
+    from secdil_sd.simulation.scenario import Scenario
+
+SHARE = ("offensive_procurement_share", "obsolescence", "gdp_growth")
+PRESSURE = ("arming_pressure", "fatigue", "gdp_growth", "maximum_burden", "saturation")
+SETTLED = ("spending", "offensive_capability", "defensive_capability", "belief", "gdp")
+
+
+@dataclass(frozen=True)
+class InPage:
+    """What a page needs to solve a case.
+
+    Parameters
+    ----------
+    script : Script
+    given : mapping
+        Plain data: times, step, constants, series, tolerances, where the roles stand.
+    setup : Setup
+        What Python would solve the same case with.
+    """
+
+    script: Script
+    given: Mapping[str, Any]
+    setup: Setup
+
+
+def in_page(case: Scenario, times: Sequence[float], shown: Sequence[str]) -> InPage:
+    """Return a case for a page to solve.
+
+    Parameters
+    ----------
+    case : Scenario
+    times : sequence of float
+        Output times; the first is where the integration starts.
+    shown : sequence of str
+        Variables the page is to show, element after element.
+
+    Raises
+    ------
+    NoScalarForm
+        Saying in a sentence why the page cannot.
+    """
+    model = case.model
+    reason = model.needs_euler(case.params)
+    if reason:
+        raise NoScalarForm(f"Euler's method alone can solve it: {reason}.")
+    setup, _ = model.setup(case.params, times, shown)
+    if len(setup.steps):
+        raise NoScalarForm("Its TIME STEP changes while it runs.")
+    schedule = model.compiler.schedule(model.system, setup.values)
+    names = {role: model.system.names[name] for role, name in model.companion.roles.items()}
+    whole = bool(model.gains) and all(role in names for role in LOOP_ROLES)
+    groups: dict[str, tuple[str, ...]] = {"shown": tuple(model.system.names[n] for n in shown)}
+    if whole:
+        groups["share"] = tuple(names[role] for role in SHARE)
+        groups["target"] = (names["belief_target"],)
+        groups["pressure"] = tuple(names[role] for role in PRESSURE)
+    elif model.gains:
+        groups["linear"] = (names["effective_reaction"], names["fatigue"])
+    script = print_javascript(schedule, groups)
+    slots = schedule.slots
+    constants = np.concatenate(
+        [np.ravel(setup.values.constants[name]) for name in script.constants] or [np.empty(0)]
+    )
+    series = [setup.values.series[name] for name in script.series]
+
+    def placed(roles: Sequence[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        place = 0
+        for role in roles:
+            size = slots[names[role]].size
+            found[role] = [place, size]
+            place += size
+        return {**found, "width": place}
+
+    loop: dict[str, Any] | None = None
+    if model.gains:
+        loop = {"size": slots[names["spending"]].size, "settled": whole}
+    if loop and whole:
+        loop |= {
+            "beliefs": slots[names["belief"]].size,
+            "share": placed(SHARE),
+            "pressure": placed(PRESSURE),
+            "places": {role: slots[names[role]].offset for role in SETTLED},
+        }
+    given = {
+        "times": [float(each) for each in setup.times],
+        "step": float(setup.step),
+        "explicit": script.explicit,
+        "constants": constants.tolist(),
+        "series": [
+            {
+                "knots": each.knots.tolist(),
+                "values": each.values.reshape(len(each.knots), -1).T.tolist(),
+                "between": each.between,
+            }
+            for each in series
+        ],
+        "atol": (setup.atol / setup.rtol).tolist(),
+        "width": sum(slots[name].size for name in groups["shown"]),
+        "loop": loop,
+    }
+    return InPage(script, given, setup)
+
+
+@lru_cache(maxsize=1)
+def solver_text() -> str:
+    """Return the JavaScript that solves printed models: it defines ``secdil`` in its scope."""
+    text = files("secdil_sd.reporting").joinpath("templates", "solver.js").read_text("utf-8")
+    rows = "],[".join(",".join(map(repr, row.tolist())) for row in tableau.A)
+    numbers = (
+        f"{{ a: [[{rows}]], c: {tableau.C.tolist()!r}, e: {tableau.E.tolist()!r} }}"  # once, from Python
+    )
+    return f"{text}\nvar secdil = secdilSolver({numbers});\n"
