@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,6 +82,10 @@ def in_page(case: Scenario, times: Sequence[float], shown: Sequence[str]) -> InP
         [np.ravel(setup.values.constants[name]) for name in script.constants] or [np.empty(0)]
     )
     series = [setup.values.series[name] for name in script.series]
+    if any(each.between == "raw" or not np.isfinite(each.values).all() for each in series):
+        raise NoScalarForm("Some of its data are there at some times only.")
+    if not np.isfinite(constants).all():
+        raise NoScalarForm("One of its constants is no finite number.")
 
     def placed(roles: Sequence[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -121,12 +126,27 @@ def in_page(case: Scenario, times: Sequence[float], shown: Sequence[str]) -> InP
     return InPage(script, given, setup)
 
 
-@lru_cache(maxsize=1)
-def solver_text() -> str:
-    """Return the JavaScript that solves printed models: it defines ``secdil`` in its scope."""
-    text = files("secdil_sd.reporting").joinpath("templates", "solver.js").read_text("utf-8")
-    rows = "],[".join(",".join(map(repr, row.tolist())) for row in tableau.A)
-    numbers = (
-        f"{{ a: [[{rows}]], c: {tableau.C.tolist()!r}, e: {tableau.E.tolist()!r} }}"  # once, from Python
+def page_model(script: Script) -> str:
+    """Return JavaScript that defines ``secdilModel``: called, it gives ``make`` and ``solver``.
+
+    A function that needs nothing around it, so that its own text can start a worker.
+    """
+    matrix = json.dumps(
+        {"a": tableau.A.tolist(), "c": tableau.C.tolist(), "e": tableau.E.tolist()}
     )
-    return f"{text}\nvar secdil = secdilSolver({numbers});\n"
+    return "\n".join(
+        [
+            "function secdilModel() {",
+            template("solver.js"),
+            f"var solver = secdilSolver({matrix});",
+            f"var make = ({script.source})(solver.runtime);",
+            "return { solver: solver, make: make };",
+            "}",
+        ]
+    )
+
+
+@lru_cache(maxsize=4)
+def template(name: str) -> str:
+    """Return a script of ours."""
+    return files("secdil_sd.reporting").joinpath("templates", name).read_text("utf-8")

@@ -19,6 +19,7 @@ from secdil_sd.names import key
 from secdil_sd.reporting import generic, sections
 from secdil_sd.reporting.answer import JUDGEMENT, across_cases, answer
 from secdil_sd.reporting.equations import equations_section
+from secdil_sd.reporting.explorer import explorer_section
 from secdil_sd.reporting.fitting import fit_section
 from secdil_sd.reporting.page import Page, Section, write_page
 from secdil_sd.reporting.results import result_page
@@ -120,6 +121,7 @@ def _rivalry_page(case: Scenario) -> Page:
         sections.history_section(case, run, beside, scores, around),
         _fit_section(case) if has_data and case.draws is None else None,
         sections.spiral_section(run, open_question, around),
+        explorer_section(case),
     ]
     if len(case.states) == 2:
         table = phase_portrait(case)
@@ -180,7 +182,7 @@ def _model_page(case: Scenario) -> Page:
     stocks = [each.name for each in case.model.system.variables if each.kind == "stock"]
     notes = tuple(str(each) for each in case.model.check())
     shown = stocks or [str(run[name].attrs.get("long_name", name)) for name in run.data_vars][:6]
-    found = [generic.paths_section(run, shown)]
+    found: list[Section | None] = [generic.paths_section(run, shown), explorer_section(case)]
     if case.draws is not None:
         found.append(draws_section(case, shown, method))
     found.append(equations_section(case.model))
@@ -198,7 +200,7 @@ def _model_page(case: Scenario) -> Page:
                 else []
             ),
         ),
-        tuple(found),
+        tuple(each for each in found if each is not None),
         _provenance(case, run),
     )
 
