@@ -205,8 +205,8 @@ class _Builder(Folding):
         }
         roots = [self.as_number(each) for each in rates]
         nodes, placed = _pruned(self.nodes, [*roots, *(k for each in asked.values() for k in each)])
-        found = {name: tuple(placed[each] for each in own) for name, own in asked.items()}
-        return Scalars(nodes, tuple(placed[each] for each in roots), found)
+        seen = {name: tuple(placed[each] for each in own) for name, own in asked.items()}
+        return Scalars(nodes, tuple(placed[each] for each in roots), seen)
 
     def evaluated(self, statement: Statement) -> Iterator[tuple[int, int]]:
         """Yield the place of each element a statement writes, and its node."""

@@ -17,11 +17,12 @@ from secdil_sd.reporting.page import Section, Widget
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 
 if TYPE_CHECKING:
+    from secdil_sd.simulation.companion import Distribution
     from secdil_sd.simulation.scenario import Scenario
 
 HEADING = "Try it yourself"
 FIRST, MOST_SLIDERS = 8, 60
-MOST_TIMES, CLOUD_TIMES = 81, 21
+MOST_TIMES, CLOUD_TIMES = 201, 21
 MOST_DRAWS = 200
 MOST_SHOWN, MOST_LINES = 6, 8
 SHOWN_ROLES = ("spending", "burden", "hostility", "capability", "security", "war_probability")
@@ -68,7 +69,9 @@ def explorer_section(case: Scenario) -> Section | None:
         "colors": COLORS,
         "dashes": DASHES,
     }
-    script = "\n".join(["(function () {", page_model(page.script), template("explorer.js"), "})();"])
+    script = "\n".join(
+        ["(function () {", page_model(page.script), template("explorer.js"), "})();"]
+    )
     lead = (
         "Move a slider and the model is solved again, in this page. The thin lines behind are the "
         "values of the report; the address of the page keeps what you set.",
@@ -79,11 +82,12 @@ def explorer_section(case: Scenario) -> Section | None:
 
 
 def _shown(case: Scenario) -> tuple[str, ...]:
-    """The variables a reader can choose among: those that tell of a rivalry, or the stocks."""
+    """The variables to choose among: those that tell of a rivalry, or the stocks, or others."""
     system, roles = case.model.system, case.model.companion.roles
     told = [roles[role] for role in SHOWN_ROLES if role in roles and roles[role] in system]
     stocks = [each.name for each in system.variables if each.kind == "stock"]
-    names = dict.fromkeys(system.names[each] for each in (told or stocks))
+    others = [each.name for each in system.variables if each.kind == "auxiliary"]
+    names = dict.fromkeys(system.names[each] for each in (told or stocks or others))
     return tuple(names)[:MOST_SHOWN]
 
 
@@ -107,10 +111,7 @@ def _sliders(case: Scenario, page: InPage) -> Iterator[dict[str, Any]]:
         if not places:
             continue
         value = page.given["constants"][places[0]]
-        own = parameter.distribution
-        low, high = (float(each) for each in own.quantile(np.array([0.001, 0.999])))
-        low, high = (own.low, own.high) if own.kind == "uniform" else (low, high)
-        low, high = min(float(low), value), max(float(high), value)
+        low, high = _span(parameter.distribution, value)
         if not (np.isfinite([low, high]).all() and high > low):
             continue
         variable = case.model.system[parameter.name]
@@ -118,7 +119,7 @@ def _sliders(case: Scenario, page: InPage) -> Iterator[dict[str, Any]]:
         yield {
             "key": parameter.selector,
             "label": f"{parameter.name}, {of}" if of else parameter.name,
-            "units": "" if variable.units in NO_UNIT else variable.units,
+            "units": _unit(variable.units),
             "about": " ".join(variable.documentation.split())[:300],
             "low": low,
             "high": high,
@@ -135,8 +136,8 @@ def _parameters(case: Scenario) -> Sequence[Parameter]:
     system, companion = case.model.system, case.model.companion
     roles = companion.roles
     for role in LEVER_ROLES:
-        name = system.names[roles[role]] if roles.get(role) in system else ""
-        if name and name not in known:
+        name = roles.get(role, "")
+        if name in system and system.names[name] not in known:
             try:
                 found += design_parameters(system, companion, [name])
             except SecdilError:
@@ -149,6 +150,18 @@ def _parameters(case: Scenario) -> Sequence[Parameter]:
         if name.casefold() not in TIME_SETTINGS and np.all(value) and abs(np.mean(value)) > 0
     }
     return design_parameters(system, companion, spans) if spans else ()
+
+
+def _span(own: Distribution, value: float) -> tuple[float, float]:
+    """From where to where a slider goes: the range, widened to hold the value."""
+    low, high = (float(each) for each in own.quantile(np.array([0.001, 0.999])))
+    if own.kind == "uniform" and own.low is not None and own.high is not None:
+        low, high = own.low, own.high
+    return min(low, value), max(high, value)
+
+
+def _unit(text: str) -> str:
+    return "" if text.casefold() in NO_UNIT else text
 
 
 def _step(width: float) -> float:
@@ -165,10 +178,14 @@ def _places(case: Scenario, page: InPage, name: str, chosen: Sequence[str]) -> l
     slot = case.model.compiler.schedule(system, page.setup.values).slots[name]
     grid = np.arange(slot.size).reshape(slot.shape)
     for axis, (dimension, element) in enumerate(zip(slot.dimensions, chosen, strict=False)):
-        elements = system.range(dimension).elements
         if element != "*":
-            grid = np.take(grid, [elements.index(element)], axis=axis)
+            grid = np.take(grid, [_elements(case, dimension).index(element)], axis=axis)
     return (page.script.constants[name] + grid.ravel()).tolist()
+
+
+def _elements(case: Scenario, dimension: str) -> tuple[str, ...]:
+    found = case.model.system.range(dimension)
+    return found.elements if found else ()
 
 
 # what is drawn
@@ -181,16 +198,19 @@ def _variables(case: Scenario, page: InPage, shown: Sequence[str]) -> list[dict[
     found, place = [], 0
     for name in shown:
         slot = slots[name]
-        ranges = [system.range(each).elements for each in slot.dimensions]
-        labels = [", ".join(ranges[k][i] for k, i in enumerate(at)) for at in np.ndindex(slot.shape)]
+        ranges = [_elements(case, each) for each in slot.dimensions]
+        labels = [
+            ", ".join(ranges[k][i] for k, i in enumerate(at)) for at in np.ndindex(slot.shape)
+        ]
         pairs = len(slot.dimensions) == 2
         lines = [
             [place + k, label or name]
             for k, (label, at) in enumerate(zip(labels, np.ndindex(slot.shape), strict=True))
             if not (pairs and set(slot.dimensions) == {"state", "rival"} and at[0] == at[1])
         ]
-        units = "" if system[name].units in NO_UNIT else system[name].units
-        found.append({"name": name, "units": units, "lines": lines[:MOST_LINES]})
+        found.append(
+            {"name": name, "units": _unit(system[name].units), "lines": lines[:MOST_LINES]}
+        )
         place += slot.size
     return found
 

@@ -131,9 +131,7 @@ def page_model(script: Script) -> str:
 
     A function that needs nothing around it, so that its own text can start a worker.
     """
-    matrix = json.dumps(
-        {"a": tableau.A.tolist(), "c": tableau.C.tolist(), "e": tableau.E.tolist()}
-    )
+    matrix = json.dumps({"a": tableau.A.tolist(), "c": tableau.C.tolist(), "e": tableau.E.tolist()})
     return "\n".join(
         [
             "function secdilModel() {",

@@ -155,8 +155,10 @@ class _Printer:
 
     def _crossings(self) -> list[str]:
         """What a derivative may jump at when it crosses a threshold: expressions of time."""
-        nodes, found, roots = self.form.nodes, [], []
-        for k, node in enumerate(nodes):
+        nodes = self.form.nodes
+        found: list[str] = []
+        roots: list[int] = []
+        for node in nodes:
             if node.function in _COMPARED and node.stage == "time":
                 first, second = self._texts(nodes, node.arguments)
                 found.append(f"[{first} - {second}, [0]]")

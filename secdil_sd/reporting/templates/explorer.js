@@ -78,7 +78,7 @@ function band(low, high, k, name) {
 }
 
 function drawPath() {
-  var own = variables[which.value], traces = [], units = own.units ? " [" + own.units + "]" : "";
+  var own = variables[which.value], traces = [];
   own.lines.forEach(function (each, k) {
     if (cloud) traces = traces.concat(band(cloud.low[each[0]], cloud.high[each[0]], k, each[1]));
   });
@@ -91,7 +91,7 @@ function drawPath() {
       marker: { size: 5, color: data.colors[k % data.colors.length], opacity: 0.65 }
     });
   });
-  chart("path", traces, own.name, { yaxis: { title: { text: own.name + units } } },
+  chart("path", traces, own.name + (own.units ? " [" + own.units + "]" : ""), {},
     own.name + " over time with your values, the report's values dotted behind.");
 }
 
@@ -115,8 +115,8 @@ function drawPhase() {
   traces[0].showlegend = true;
   var last = now.shown.length - 1;
   traces.push({ x: [now.shown[0][a[0]], now.shown[last][a[0]]], y: [now.shown[0][b[0]], now.shown[last][b[0]]], mode: "markers+text", text: ["start", "end"], textposition: "top center", cliponaxis: false, showlegend: false, hoverinfo: "x+y+text", marker: { size: 9, color: data.colors[0], symbol: ["circle-open", "circle"] } });
-  chart("phase", traces, "One against the other", {
-    xaxis: { title: { text: a[1] + units }, rangemode: "tozero" }, yaxis: { title: { text: b[1] + units } }
+  chart("phase", traces, own.name + " of one against the other" + units, {
+    xaxis: { title: { text: a[1], standoff: 6 }, rangemode: "tozero" }, yaxis: { title: { text: b[1] } }, legend: { y: -0.28 }
   }, "Path of " + own.name + " in the plane of " + a[1] + " and " + b[1] + ".");
 }
 
