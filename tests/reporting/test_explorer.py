@@ -42,7 +42,7 @@ def said(page, folder, fragment=""):
         CHROMIUM,
         *FLAGS,
         f"--user-data-dir={folder / 'profile'}",
-        "--virtual-time-budget=20000",
+        "--virtual-time-budget=200000",
         "--dump-dom",
         page.resolve().as_uri() + fragment,
     ]
@@ -129,19 +129,23 @@ ASK = """<pre id="answer"></pre><script>
     disabled: root.querySelector(".reset").disabled, sentence: words(),
     cloud: Number(root.dataset.cloud || 0)
   };
+  function when(met, then) {
+    if (met()) then(); else setTimeout(function () { when(met, then); }, 50);
+  }
   input.dispatchEvent(new KeyboardEvent("keydown", { key: "PageUp", cancelable: true }));
-  setTimeout(function () {
+  var told = function () { return words() !== found.sentence && /draws/.test(words()) === DRAWS; };
+  when(told, function () {
     found.moved = input.valueAsNumber;
     found.hash = location.hash;
     found.words = words();
     found.milliseconds = Number(root.dataset.milliseconds);
     root.querySelector(".reset").click();
-    setTimeout(function () {
+    when(function () { return location.hash === "" && /^At/.test(words()); }, function () {
       found.back = input.valueAsNumber;
       found.empty = location.hash;
       document.getElementById("answer").textContent = JSON.stringify(found);
-    }, 1500);
-  }, 1500);
+    });
+  });
 })();
 </script>"""
 
