@@ -17,6 +17,7 @@ from secdil_sd.solving import tableau
 from secdil_sd.targets.javascript import Script, print_javascript
 
 if TYPE_CHECKING:
+    from secdil_sd.equations.schedule import Slot
     from secdil_sd.simulation.engine import Setup
     from secdil_sd.simulation.scenario import Scenario
 
@@ -69,47 +70,37 @@ def in_page(case: Scenario, times: Sequence[float], shown: Sequence[str]) -> InP
     schedule = model.compiler.schedule(model.system, setup.values)
     names = {role: model.system.names[name] for role, name in model.companion.roles.items()}
     whole = bool(model.gains) and all(role in names for role in LOOP_ROLES)
-    groups: dict[str, tuple[str, ...]] = {"shown": tuple(model.system.names[n] for n in shown)}
+    outputs: dict[str, tuple[str, ...]] = {"shown": tuple(model.system.names[n] for n in shown)}
     if whole:
-        groups["share"] = tuple(names[role] for role in SHARE)
-        groups["target"] = (names["belief_target"],)
-        groups["pressure"] = tuple(names[role] for role in PRESSURE)
+        outputs["share"] = tuple(names[role] for role in SHARE)
+        outputs["target"] = (names["belief_target"],)
+        outputs["pressure"] = tuple(names[role] for role in PRESSURE)
     elif model.gains:
-        groups["linear"] = (names["effective_reaction"], names["fatigue"])
-    script = print_javascript(schedule, groups)
-    slots = schedule.slots
-    constants = np.concatenate(
-        [np.ravel(setup.values.constants[name]) for name in script.constants] or [np.empty(0)]
-    )
-    series = [setup.values.series[name] for name in script.series]
-    if any(each.between == "raw" or not np.isfinite(each.values).all() for each in series):
-        raise NoScalarForm("Some of its data are there at some times only.")
-    if not np.isfinite(constants).all():
-        raise NoScalarForm("One of its constants is no finite number.")
-
-    def placed(roles: Sequence[str]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        place = 0
-        for role in roles:
-            size = slots[names[role]].size
-            found[role] = [place, size]
-            place += size
-        return {**found, "width": place}
-
-    loop: dict[str, Any] | None = None
-    if model.gains:
-        loop = {"size": slots[names["spending"]].size, "settled": whole}
-    if loop and whole:
-        loop |= {
-            "beliefs": slots[names["belief"]].size,
-            "share": placed(SHARE),
-            "pressure": placed(PRESSURE),
-            "places": {role: slots[names[role]].offset for role in SETTLED},
-        }
+        outputs["linear"] = (names["effective_reaction"], names["fatigue"])
+    script = print_javascript(schedule, outputs)
     given = {
         "times": [float(each) for each in setup.times],
         "step": float(setup.step),
         "explicit": script.explicit,
+        "atol": (setup.atol / setup.rtol).tolist(),
+        "width": sum(schedule.slots[name].size for name in outputs["shown"]),
+        "loop": _loop(schedule.slots, names, whole) if model.gains else None,
+        **_inputs(script, setup),
+    }
+    return InPage(script, given, setup)
+
+
+def _inputs(script: Script, setup: Setup) -> dict[str, Any]:
+    """Constants and series in the order in which the printed model reads them."""
+    values = setup.values
+    parts = [np.ravel(values.constants[name]) for name in script.constants]
+    constants = np.concatenate(parts or [np.empty(0)])
+    series = [values.series[name] for name in script.series]
+    if any(each.between == "raw" or not np.isfinite(each.values).all() for each in series):
+        raise NoScalarForm("Some of its data are there at some times only.")
+    if not np.isfinite(constants).all():
+        raise NoScalarForm("One of its constants is no finite number.")
+    return {
         "constants": constants.tolist(),
         "series": [
             {
@@ -119,11 +110,35 @@ def in_page(case: Scenario, times: Sequence[float], shown: Sequence[str]) -> InP
             }
             for each in series
         ],
-        "atol": (setup.atol / setup.rtol).tolist(),
-        "width": sum(slots[name].size for name in groups["shown"]),
-        "loop": loop,
     }
-    return InPage(script, given, setup)
+
+
+def _loop(slots: Mapping[str, Slot], names: Mapping[str, str], whole: bool) -> dict[str, Any]:
+    """Where the solver finds what the spiral number is made of."""
+    size = slots[names["spending"]].size
+    if not whole:
+        return {"size": size, "settled": False}
+    return {
+        "size": size,
+        "settled": True,
+        "beliefs": slots[names["belief"]].size,
+        "share": _placed(slots, names, SHARE),
+        "pressure": _placed(slots, names, PRESSURE),
+        "places": {role: slots[names[role]].offset for role in SETTLED},
+    }
+
+
+def _placed(
+    slots: Mapping[str, Slot], names: Mapping[str, str], roles: Sequence[str]
+) -> dict[str, Any]:
+    """The first place and the number of values of each role in one output, and its width."""
+    found: dict[str, Any] = {}
+    place = 0
+    for role in roles:
+        size = slots[names[role]].size
+        found[role] = [place, size]
+        place += size
+    return {**found, "width": place}
 
 
 def page_model(script: Script) -> str:

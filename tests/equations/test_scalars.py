@@ -13,7 +13,7 @@ from secdil_sd.equations.folding import INPUT, LOOKUP, NAN, NUMBER, STATE, NoSca
 from secdil_sd.equations.functions import FUNCTIONS
 from secdil_sd.equations.order import make_schedule
 from secdil_sd.equations.resolve import TIME
-from secdil_sd.equations.scalars import exponents, scalar_form, telling
+from secdil_sd.equations.scalars import exponents, scalar_form, start_form, telling
 from secdil_sd.equations.share import shared
 from secdil_sd.targets.program import compile_program
 from secdil_sd.targets.runtime import Clock, LookupTable, namespace
@@ -283,3 +283,32 @@ def test_functions_without_a_form_are_named():
 
     with pytest.raises(NoScalarForm, match="VECTOR RANK has no form for single numbers"):
         Folding().apply("vector rank", ())
+
+
+def test_variables_asked_for_are_roots_of_their_own():
+    """What the rates do not need is computed as soon as somebody wants to see it."""
+    schedule = make_schedule(
+        system(
+            var("x", stock(call("negative", ref("x")), num(1.0))),
+            var("seen", call("*", num(2.0), ref("x"))),
+        )
+    )
+    plain, asked = scalar_form(schedule), scalar_form(schedule, observed=["seen", "x"])
+    assert len(asked.nodes) > len(plain.nodes) and not plain.observed
+    assert asked.nodes[asked.observed["seen"][0]].function == "*"
+    assert asked.nodes[asked.observed["x"][0]].function == STATE
+
+
+def test_the_start_knows_what_stocks_begin_with_and_what_is_kept():
+    schedule = make_schedule(
+        system(
+            var("a", num(2.0)),
+            var("x", stock(call("negative", ref("x")), call("*", num(3.0), ref("a")))),
+            var("y", stock(ref("first"), ref("x"))),
+            var("first", call("initial", call("+", ref("x"), num(1.0)))),
+        )
+    )
+    start = start_form(schedule)
+    assert start.initial[0] == start.initial[1]  # y begins where x does
+    assert start.nodes[start.initial[0]].function == "*"
+    assert [start.nodes[each].function for each in start.kept.values()] == ["+"]
