@@ -7,6 +7,7 @@ declares, on the numbers it gives, and on what follows from them through the equ
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from secdil_sd.equations.expression import (
     Call,
@@ -108,6 +109,8 @@ class Signs:
         if variable.kind not in ("auxiliary", "constant"):
             return None
         found = {self.value(each.expression) for each in variable.definitions} - {0}
+        if not found and variable.kind == "constant":
+            return None  # a zero that somebody will set
         return found.pop() if len(found) == 1 else None if found else 0
 
     def _call(self, function: str, arguments: tuple[Node, ...]) -> Sign:
@@ -189,6 +192,6 @@ class Signs:
         rises = set()
         for number in range(max(1, len(table.y) // max(1, len(table.x)))):
             y = table.element(number).y
-            rises |= {(b > a) - (b < a) for a, b in zip(y, y[1:], strict=False)}
+            rises |= {(b > a) - (b < a) for a, b in pairwise(y)}
         rises.discard(0)
         return rises.pop() if len(rises) == 1 else None if rises else 0

@@ -30,9 +30,9 @@ class Trace:
     direction : {"cause", "use"}
     table : DataFrame
         A row a link: level, variable (the one asked about at that place), cause or use, kind,
-        sign ("+" where more of the cause never means less, "-" where never more, "" where it
-        depends), part ("rate", "equation" or "initial value"), equation, units, repeated (shown
-        in full elsewhere).
+        sign ("+": more of the cause never means less; "-": never more; "0": it never matters;
+        "": it depends), part ("rate", "equation" or "initial value"), equation, units,
+        repeated (shown in full elsewhere).
     """
 
     variable: str
@@ -49,7 +49,9 @@ class Trace:
             )
             last = not _goes_on(rows, place, row.level)
             name = getattr(row, self.direction)
-            sign = {"+": "+ ", "-": "- "}.get(row.sign, "? " if row.part != INITIAL else "")
+            sign = {"+": "+ ", "-": "- ", "0": "0 "}.get(
+                row.sign, "? " if row.part != INITIAL else ""
+            )
             start = "initially: " if row.part == INITIAL else ""
             known = ", ".join(each for each in (row.kind, row.units) if each)
             again = ", see above" if row.repeated else ""

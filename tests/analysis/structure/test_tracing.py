@@ -23,7 +23,8 @@ def test_a_stock_is_traced_through_its_flows_to_their_causes(model):
         ("initial spending", "+", "initial value"),
     ]
     arming = table[table["variable"] == "arming"].set_index("cause")
-    assert arming.loc["maximum burden", "sign"] == "+"
+    assert arming.loc["maximum burden", "sign"] == ""  # a shock may be negative: no range says not
+    assert set(table.loc[table["variable"] == "disarming", "sign"]) == {"+"}
     assert arming.loc["arming pressure", "sign"] == ""  # beyond the ceiling it turns round
     assert arming.loc["burden", "equation"].startswith("burden[state]=")
     assert arming.loc["burden", "units"] == "Dmnl"
