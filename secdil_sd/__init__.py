@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.sensitivity.study import sensitivity_of as sensitivity_of
     from secdil_sd.analysis.stability import equilibria as equilibria
     from secdil_sd.analysis.stability import stability as stability
+    from secdil_sd.analysis.structure.tracing import causes as causes
+    from secdil_sd.analysis.structure.tracing import uses as uses
     from secdil_sd.analysis.sweeps.over_draws import over_draws as over_draws
     from secdil_sd.analysis.sweeps.stability_map import stability_map as stability_map
     from secdil_sd.analysis.sweeps.sweep import sweep as sweep
@@ -150,6 +152,9 @@ _HOMES = {
     "sensitivity_of": "secdil_sd.analysis.sensitivity.study",
     "spiral_number": "secdil_sd.simulation.gains",
     "stability": "secdil_sd.analysis.stability",
+    # what drives what
+    "causes": "secdil_sd.analysis.structure.tracing",
+    "uses": "secdil_sd.analysis.structure.tracing",
     # what moves it
     "over_draws": "secdil_sd.analysis.sweeps.over_draws",
     "stability_map": "secdil_sd.analysis.sweeps.stability_map",

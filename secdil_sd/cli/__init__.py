@@ -24,6 +24,7 @@ from secdil_sd.cli.propositions import propositions
 from secdil_sd.cli.run import run
 from secdil_sd.cli.screen import screen
 from secdil_sd.cli.sensitivity import sensitivity
+from secdil_sd.cli.structure import causes, uses
 from secdil_sd.cli.sweep import sweep
 from secdil_sd.errors import SecdilError
 
@@ -37,7 +38,7 @@ app = typer.Typer(
 
 for _command in (
     report, run, fit, compare, screen, panel, sweep, sensitivity, discover, policy, propositions,
-    stability, models, scenarios, new, check,
+    stability, causes, uses, models, scenarios, new, check,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(data, name="data")

@@ -1,0 +1,1 @@
+"""What drives what: causes and uses, terms of a derivative, differences between runs."""
