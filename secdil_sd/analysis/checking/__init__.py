@@ -1,1 +1,1 @@
-"""Checks of a model as a piece of work: units, accuracy, extremes, signs, what is unused or unsaid."""
+"""Checks of a model as a piece of work, beside what its results say."""
