@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-import pint
+from pint.facets.plain import PlainUnit as Unit
 
 from secdil_sd.equations.expression import Call, LookupCall, Node, Number, Reference, walk
 from secdil_sd.equations.functions import FUNCTIONS
@@ -41,8 +41,8 @@ class Disagreement:
     variable: str
     line: int | None
     term: str
-    found: pint.Unit
-    needed: pint.Unit
+    found: Unit
+    needed: Unit
     whole: bool = False
     why: str = ""
 
@@ -60,8 +60,8 @@ class _Misfit:
     """A disagreement before its equation is known."""
 
     node: Node
-    found: pint.Unit
-    needed: pint.Unit
+    found: Unit
+    needed: Unit
     why: str = ""
 
 
@@ -87,7 +87,7 @@ class Units:
         self.system = system
         self.words = Words(system.synonyms)
         self.unreadable: list[Unreadable] = []
-        self._declared: dict[str, pint.Unit | None] = {}
+        self._declared: dict[str, Unit | None] = {}
         for variable in system.variables:
             self._declared[spelling(variable.name)] = self._read(variable)
         settings = (self._declared.get(spelling(each)) for each in ("TIME STEP", *TIME_NAMES))
@@ -118,7 +118,7 @@ class Units:
 
     # one equation
 
-    def _read(self, variable: Variable) -> pint.Unit | None:
+    def _read(self, variable: Variable) -> Unit | None:
         if not variable.units.strip():
             return None
         try:
@@ -155,7 +155,7 @@ class Units:
                 )
         return found
 
-    def _part(self, node: Node, needed: pint.Unit | None) -> list[tuple[_Misfit, bool]]:
+    def _part(self, node: Node, needed: Unit | None) -> list[tuple[_Misfit, bool]]:
         """What is wrong within a side; or, where it is sound in itself, the side as a whole."""
         if is_bare(node):
             return []
@@ -172,9 +172,9 @@ class Units:
 
     # one node
 
-    def _unit(self, node: Node, needed: pint.Unit | None) -> pint.Unit | None:
+    def _unit(self, node: Node, needed: Unit | None) -> Unit | None:
         """The unit of an expression, None if it cannot be told; tells what does not fit inside."""
-        found: pint.Unit | None = None
+        found: Unit | None = None
         if isinstance(node, Reference):
             found = self._of(node)
         elif isinstance(node, LookupCall):
@@ -188,15 +188,15 @@ class Units:
                 return self._call(node, needed)
         return self._fitted(node, found, needed)
 
-    def _of(self, reference: Reference) -> pint.Unit | None:
+    def _of(self, reference: Reference) -> Unit | None:
         name = spelling(reference.name)
         if name in self._declared:
             return self._declared[name]
         return self.words.free  # the place of a subscript
 
     def _fitted(
-        self, node: Node, found: pint.Unit | None, needed: pint.Unit | None, why: str = ""
-    ) -> pint.Unit | None:
+        self, node: Node, found: Unit | None, needed: Unit | None, why: str = ""
+    ) -> Unit | None:
         """Note where a unit is not the needed one, and go on with the needed one."""
         if found is None or needed is None:
             return found if needed is None else needed
@@ -205,8 +205,8 @@ class Units:
         return needed
 
     def _argument(
-        self, node: Node, needed: pint.Unit | None, strict: bool, why: str = ""
-    ) -> pint.Unit | None:
+        self, node: Node, needed: Unit | None, strict: bool, why: str = ""
+    ) -> Unit | None:
         if not is_bare(node):
             before = len(self._misfits)
             found = self._unit(node, needed)
@@ -219,9 +219,9 @@ class Units:
             return needed
         return self._fitted(node, self.words.free, needed, why)
 
-    def _call(self, node: Call, needed: pint.Unit | None) -> pint.Unit | None:
+    def _call(self, node: Call, needed: Unit | None) -> Unit | None:
         inputs, output = signature(FUNCTIONS[node.function].units)
-        bound: dict[str, pint.Unit | None] = {"t": self.time}
+        bound: dict[str, Unit | None] = {"t": self.time}
         if needed is not None and output.letter and output.letter != "t":
             bound[output.letter] = needed
         inputs = (*inputs, *([Pattern(None)] * (len(node.arguments) - len(inputs))))
@@ -236,7 +236,7 @@ class Units:
         result = self._filled(output, bound)
         return result if output.letter else self._fitted(node, result, needed)
 
-    def _filled(self, pattern: Pattern, bound: dict[str, pint.Unit | None]) -> pint.Unit | None:
+    def _filled(self, pattern: Pattern, bound: dict[str, Unit | None]) -> Unit | None:
         """The unit a pattern stands for; None while one of its letters is not known."""
         if pattern.powers is None:
             return None
@@ -248,9 +248,7 @@ class Units:
             unit = unit * known**power
         return unit
 
-    def _bind(
-        self, pattern: Pattern, found: pint.Unit | None, bound: dict[str, pint.Unit | None]
-    ) -> None:
+    def _bind(self, pattern: Pattern, found: Unit | None, bound: dict[str, Unit | None]) -> None:
         """Learn the one letter that is not known yet from the unit of an argument."""
         unknown = [each for each in pattern.powers or {} if bound.get(each) is None]
         if found is None or len(unknown) != 1 or unknown == ["t"]:
@@ -261,7 +259,7 @@ class Units:
         if rest is not None:
             bound[letter] = (found / rest) ** (1 / powers[letter])
 
-    def _power(self, node: Call) -> pint.Unit | None:
+    def _power(self, node: Call) -> Unit | None:
         base, exponent = node.arguments
         self._argument(exponent, self.words.free, True, "an exponent has no unit")
         size = number_of(exponent)

@@ -1,4 +1,4 @@
-"""Units as model files write them: ``billion USD/year``, ``1/year``, ``Dmnl``; pint does the algebra.
+"""Units as model files write them, ``billion USD/year`` or ``Dmnl``; pint does the algebra.
 
 A unit is whatever stands between the signs ``* / ^ ( )``, spaces included, and every word is a
 unit of its own: no model means a conversion it does not write down. Upper and lower case,
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import pint
+from pint.facets.plain import PlainUnit as Unit
 
 VENSIM_SYNONYMS = (
     ("$", "Dollar", "Dollars", "$s"),
@@ -60,7 +61,7 @@ class Words:
     """
 
     def __init__(self, synonyms: Iterable[Sequence[str]] = ()) -> None:
-        self._registry = pint.UnitRegistry(None)
+        self._registry: pint.UnitRegistry = pint.UnitRegistry(None)
         self.free = self._registry.Unit("")
         self._names: dict[str, str] = {}
         self._shown: dict[str, str] = {}
@@ -71,7 +72,7 @@ class Words:
             for each in group:
                 self._same.setdefault(folded(each), first)
 
-    def read(self, text: str) -> pint.Unit:
+    def read(self, text: str) -> Unit:
         """Return the unit that a text names.
 
         Raises
@@ -86,9 +87,9 @@ class Words:
             raise ValueError("a bracket closes that was never opened")
         return unit
 
-    def shown(self, unit: pint.Unit) -> str:
+    def shown(self, unit: Unit) -> str:
         """Return a unit as text that `read` understands."""
-        powers = [(self._shown[name], power) for name, power in unit._units.items()]
+        powers = [(self._shown[name], power) for name, power in powers_of(unit).items()]
         above = [_raised(name, power) for name, power in powers if power > 0]
         below = [
             f"/{name}" * int(-power) if power == int(power) else f"/{_raised(name, -power)}"
@@ -99,7 +100,7 @@ class Words:
             return "Dmnl"
         return ("*".join(above) or "1") + "".join(below)
 
-    def _product(self, pieces: Iterator[str]) -> tuple[pint.Unit, str]:
+    def _product(self, pieces: Iterator[str]) -> tuple[Unit, str]:
         """Factors up to a closing bracket or the end, which is returned too."""
         unit, sign = self.free, "*"
         factor, piece = self._factor(next(pieces, ""), pieces)
@@ -112,7 +113,7 @@ class Words:
             sign = piece
             factor, piece = self._factor(next(pieces, ""), pieces)
 
-    def _factor(self, piece: str, pieces: Iterator[str]) -> tuple[pint.Unit, str]:
+    def _factor(self, piece: str, pieces: Iterator[str]) -> tuple[Unit, str]:
         """One word or bracket with its power, and the piece after it."""
         if piece == "(":
             unit, end = self._product(pieces)
@@ -130,7 +131,7 @@ class Words:
             raise ValueError("a power is not a number")
         return unit ** float(power), next(pieces, "")
 
-    def _word(self, word: str) -> pint.Unit:
+    def _word(self, word: str) -> Unit:
         if _NUMBER.fullmatch(word):
             return self.free
         meant = self._same.get(folded(word), folded(word))
@@ -147,6 +148,11 @@ def _raised(name: str, power: float) -> str:
     return name if power == 1 else f"{name}^{power:g}"
 
 
-def same(one: pint.Unit, other: pint.Unit) -> bool:
+def same(one: Unit, other: Unit) -> bool:
     """Say whether two units agree; powers from roots may differ in the last digit."""
-    return all(abs(power) < 1e-9 for power in (one / other)._units.values())
+    return all(abs(power) < 1e-9 for power in powers_of(one / other).values())
+
+
+def powers_of(unit: Unit) -> dict[str, float]:
+    """Return the power of each base unit."""
+    return {name: float(power.real) for name, power in unit._units.items()}

@@ -1,4 +1,4 @@
-"""Do the units of a model's equations agree? One finding a disagreement, with what would mend it."""
+"""Do the units of a model agree? One finding a disagreement, with what would mend it."""
 
 from __future__ import annotations
 

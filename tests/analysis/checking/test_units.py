@@ -83,7 +83,8 @@ def test_stock_needs_its_unit_a_time(tmp_path: Path) -> None:
 
 
 def test_one_message_for_all_elements(tmp_path: Path) -> None:
-    text = "region: north, south ~ ~ |\na = 5 ~ USD ~ |\nx[north] = a ~ km ~ |\nx[south] = a ~ km ~ |\n"
+    text = "region: north, south ~ ~ |\na = 5 ~ USD ~ |\n"
+    text += "x[north] = a ~ km ~ |\nx[south] = a ~ km ~ |\n"
     assert len(checked(tmp_path, text).table) == 1
 
 
