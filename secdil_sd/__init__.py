@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from secdil_sd.analysis.against import check_against as check_against
     from secdil_sd.analysis.bridges import to_ema as to_ema
     from secdil_sd.analysis.bridges import to_salib as to_salib
+    from secdil_sd.analysis.checking.units import check_units as check_units
     from secdil_sd.analysis.dyads import dyads as dyads
     from secdil_sd.analysis.exploration.discovery import discover as discover
     from secdil_sd.analysis.exploration.experiments import samples_of as samples_of
@@ -143,6 +144,7 @@ _HOMES = {
     "basins": "secdil_sd.analysis.tipping.basins",
     "bifurcation": "secdil_sd.analysis.tipping.bifurcation",
     "check_against": "secdil_sd.analysis.against",
+    "check_units": "secdil_sd.analysis.checking.units",
     "dyads": "secdil_sd.analysis.dyads",
     "reality_check": "secdil_sd.analysis.reality.checks",
     "claims": "secdil_sd.analysis.propositions.book",

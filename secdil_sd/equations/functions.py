@@ -20,7 +20,7 @@ class Function:
     ``least`` and ``most`` bound the number of arguments; ``precedence`` orders operators
     (higher binds tighter); ``numpy`` names the callable of generated NumPy code; ``scalar``
     and ``latex`` are templates over the printed arguments {0}, {1}, ...; a function of the
-    clock has its name alone.
+    clock has its name alone. ``units`` is the rule of units (see `units.signatures`).
     """
 
     name: str
@@ -31,6 +31,7 @@ class Function:
     numpy: str = ""
     scalar: str = ""
     latex: str = ""
+    units: str = "? -> ?"
 
 
 def _operator(name: str, precedence: int, numpy: str, scalar: str, latex: str) -> Function:
@@ -153,5 +154,48 @@ _ROWS = (
     Function("random 0 1", 0, 0, "discrete"),
 )
 
-FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
+_UNITS = {
+    "A, A -> A": ("+", "-"),
+    "A, B -> A*B": ("*",),
+    "A, B -> A/B": ("/", "zidz"),
+    "a -> a": ("negative", "abs", "integer", "sum", "vmin", "vmax", "initial"),
+    "a, a -> a": ("min", "max", "quantum", "modulo", "active initial"),
+    "a, a -> 1": ("=", "<>", "<", "<=", ">", ">="),
+    "1, 1 -> 1": ("and", "or", "log"),
+    "1 -> 1": (
+        *("not", "exp", "ln", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
+        *("sinh", "cosh", "tanh", "gamma ln"),
+    ),
+    "a -> a^0.5": ("sqrt",),
+    "a, b, a/b -> a/b": ("xidz",),
+    "1, a, a -> a": ("if then else", "sample if true"),
+    "-> 1": ("pi", "random 0 1"),
+    "? -> 1": ("elmcount",),
+    "a, t -> a": ("step", "lagged"),
+    "t, t -> 1": ("pulse",),
+    "t, t, t, t -> 1": ("pulse train",),
+    "a/t, t, t -> a": ("ramp",),
+    "a, t, t -> a/t": ("impulse", "impulse train"),
+    "?, 1 -> 1": ("vector sort order", "vector rank"),
+    "a, 1 -> a": ("vector reorder", "vector elm map"),
+    "?, a, a, 1, 1 -> a": ("vector select",),
+    "a, ? -> 1/a": ("invert matrix",),
+    "a, ?, a -> a": ("allocate available",),
+    "a, ?, ?, ?, a -> a": ("allocate by priority",),
+    "a/t, a -> a": ("integ", "non negative integ"),
+    "a, t, a, 1 -> a": ("smooth", "delay", "smooth n", "delay n"),
+    "a, t, a -> a": ("delay fixed",),
+    "a, t, 1/t -> 1/t": ("trend",),
+    "a, t, t, 1/t -> a": ("forecast",),
+    "a, 1/t, a*t, 1 -> a*t": ("npv",),
+    "a, a, 1 -> a": ("random uniform", "random exponential"),
+    "a, a, a, a, 1 -> a": ("random normal",),
+}
+"""Unit rules; powers follow one of their own, and a product over subscripts has none."""
+
+_RULES = {name: rule for rule, names in _UNITS.items() for name in names}
+
+FUNCTIONS: dict[str, Function] = {
+    row.name: replace(row, units=_RULES.get(row.name, row.units)) for row in _ROWS
+}
 """The table, by canonical name: lower case, words separated by single spaces."""

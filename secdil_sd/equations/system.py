@@ -132,6 +132,8 @@ class System:
     notes : tuple of Finding
     reality : tuple of RealityLine
         What the file says about the model beside its equations (Vensim's Reality Check).
+    synonyms : tuple of tuple of str
+        Words the file lists as one unit.
 
     Examples
     --------
@@ -148,6 +150,7 @@ class System:
     place: str = ""
     notes: tuple[Finding, ...] = field(default=(), compare=False)
     reality: tuple[RealityLine, ...] = field(default=(), compare=False)
+    synonyms: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
     def __hash__(self) -> int:
         return self._hash

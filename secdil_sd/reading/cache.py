@@ -21,7 +21,7 @@ from secdil_sd.errors import Finding
 from secdil_sd.reading.guard import read_bytes
 from secdil_sd.reading.sheets import Sheets, digest, table_path
 
-FORMAT = 12
+FORMAT = 13
 """Raised whenever what is kept, or what a file is translated to, changes."""
 
 
@@ -111,6 +111,7 @@ def system_to_json(system: System) -> dict[str, Any]:
             [n.severity, n.message, n.place, list(n.variables), n.remedy] for n in system.notes
         ],
         "reality": [_reality_to_json(each) for each in system.reality],
+        "synonyms": [list(each) for each in system.synonyms],
     }
 
 
@@ -189,6 +190,7 @@ def system_from_json(data: Any) -> System:
         _text(data["place"]),
         tuple(notes),
         tuple(map(_reality_from_json, data["reality"])),
+        tuple(tuple(map(_text, each)) for each in data["synonyms"]),
     )
 
 

@@ -41,6 +41,7 @@ class Parsed:
     sheets: Sheets = field(default_factory=lambda: Sheets(Path()))
     macros: list[ParsedMacro] = field(default_factory=list)
     reality: list[RealityPiece] = field(default_factory=list)
+    synonyms: list[tuple[str, ...]] = field(default_factory=list)
 
 
 @dataclass

@@ -67,6 +67,7 @@ def read_model(path: Path, sheets: Sheets | None = None) -> System:
         path.name,
         tuple(parsed.notes),
         tuple(reality_line(each, converter) for each in parsed.reality),
+        tuple(parsed.synonyms),
     )
     system, misused = expand_macros(system, macros)
     parsed.findings += misused

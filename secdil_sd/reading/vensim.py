@@ -39,7 +39,19 @@ def parse_vensim(text: str, place: str, sheets: Sheets) -> Parsed:
             stray = "it stands inside a macro"
             parsed.reality += [replace(each, problem=stray) for each in inner.reality]
     _copy_ranges(parsed, place)
+    parsed.synonyms = unit_synonyms(text)
     return parsed
+
+
+def unit_synonyms(text: str) -> list[tuple[str, ...]]:
+    """Return the words that the settings at the end of a file list as one unit.
+
+    >>> unit_synonyms("a = 1 ~ ~ |\\n///---\\\\\\\\\\\\\\n:L<%^E!@\\n22:year,Years\\n")
+    [('year', 'Years')]
+    """
+    settings = text.rpartition(":L")[2]
+    listed = re.findall(r"^22:(.+)$", settings, re.M)
+    return [tuple(each.strip() for each in line.split(",") if each.strip()) for line in listed]
 
 
 def _parse_entries(text: str, macros: list[Section], pysd: Any, parsed: Parsed, place: str) -> None:

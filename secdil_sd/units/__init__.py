@@ -1,0 +1,1 @@
+"""Units of measurement of a model's equations: read, carried through, compared."""
