@@ -13,18 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import secdil_sd as sd
+from secdil_sd.reporting.equations import HEADINGS
 
 HOME = "secdil_sd"
 GROUP = re.compile(r"^    # (?P<heading>.+)$|^    \"(?P<name>\w+)\":", re.M)
 EQUATION = re.compile(r"^\$\$\n(.+?)\n\$\$$", re.M | re.S)
-KINDS = {
-    "stock": "Stocks",
-    "flow": "Flows",
-    "auxiliary": "Auxiliaries",
-    "constant": "Constants",
-    "lookup": "Lookup tables",
-    "data": "Data",
-}
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -132,7 +125,7 @@ def model_page(name: str) -> str:
         f"# Model {name}\n\nAll {len(table)} variables of `models/{name}.mdl`, as the file has "
         "them; a range is what a sensitivity analysis draws from.\n"
     ]
-    for kind, heading in KINDS.items():
+    for kind, heading in HEADINGS.items():
         rows = table[table["kind"] == kind]
         if len(rows):
             parts += [f"## {heading}\n", *(_variable(row) for row in rows.to_dict("records"))]

@@ -17,7 +17,7 @@ from secdil_sd.simulation.companion import Constraint
 from secdil_sd.simulation.draws import named, ordered, without
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 from secdil_sd.simulation.samples import resolve_samples
-from secdil_sd.simulation.scenario import Scenario, scenario_of
+from secdil_sd.simulation.scenario import Scenario, model_of, scenario_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,11 +45,7 @@ def as_case(subject: Scenario | Model) -> Scenario:
     if isinstance(subject, Scenario):
         subject.refuse_cases()
         return subject
-    if not hasattr(subject, "with_subscripts"):
-        message = f"A {type(subject).__name__} is neither a scenario nor a model."
-        remedy = "Load one by sd.load_scenario(name) or sd.load_model(name)."
-        raise InputError(Finding("error", message, remedy=remedy))
-    return scenario_of(subject)
+    return scenario_of(model_of(subject))
 
 
 @dataclass(frozen=True)

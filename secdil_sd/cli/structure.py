@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import secdil_sd as sd
-from secdil_sd.cli.options import OutputOption, SubjectArgument, check_writable, load_case
-from secdil_sd.errors import FileError, Finding
+from secdil_sd.cli.options import (
+    OutputOption,
+    SubjectArgument,
+    check_writable,
+    load_case,
+    write_result,
+)
 
 if TYPE_CHECKING:
     from secdil_sd.analysis.structure.tracing import Trace
 
 VariableArgument = Annotated[str, typer.Argument(metavar="VARIABLE", help="A variable's name.")]
 DepthOption = Annotated[int, typer.Option("--depth", help="How many equations to go through.")]
-TABLE = (".csv",)
+TABLE = (".csv", ".parquet", ".json")
 
 
 def causes(
@@ -47,12 +52,4 @@ def _told(
         check_writable(output, TABLE)
     found = trace(load_case(subject), variable, depth)
     typer.echo(str(found))
-    if output is None:
-        return
-    try:
-        found.table.to_csv(output, index=False)
-    except OSError as error:
-        raise FileError(
-            Finding("error", f"Cannot write it: {error.strerror}.", str(output))
-        ) from None
-    typer.echo(f"Wrote {output}")
+    write_result(found, output)

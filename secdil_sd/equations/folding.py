@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from secdil_sd.equations.expression import Table
-from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.functions import COMPARISONS, FUNCTIONS
 from secdil_sd.equations.schedule import RANK, Stage
 from secdil_sd.equations.spans import ANY, TRUTH, Span, exactly, span_of, square
 
@@ -23,7 +23,7 @@ NAN, MASK, GIVEN = "nan", "mask", "given"
 """Names of numbers: not a number; one that subscripts decide, which hides what it removes; and
 one that a constant decides, whose zero hides nothing."""
 
-_LOGICAL = frozenset({"or", "and", "not", "=", "<>", "<", "<=", ">", ">=", "truth"})
+_LOGICAL = COMPARISONS | {"or", "and", "not", "truth"}
 JOINED = {"sum": "+", "prod": "*", "vmin": "min", "vmax": "max"}
 
 _FOLDED: dict[str, Callable[..., float]] = {
@@ -83,6 +83,18 @@ class Node:
     table: Table | None = None
     axes: tuple[str, ...] = ()
     index: tuple[str, ...] = ()
+
+
+def reached(nodes: Sequence[Node], roots: Iterable[int]) -> list[int]:
+    """Return the places of what some nodes are computed from, themselves included, in order."""
+    found: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        k = waiting.pop()
+        if k not in found:
+            found.add(k)
+            waiting += nodes[k].arguments
+    return sorted(found)
 
 
 class NoScalarForm(Exception):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from secdil_sd.equations.conditions import Branch, Term, shown
 from secdil_sd.equations.dimensions import dimensions
 from secdil_sd.equations.expression import Call, Node, Number, Reference, rebuild
+from secdil_sd.equations.functions import COMPARISONS
 from secdil_sd.equations.reality import RealityLine
 from secdil_sd.equations.system import Definition, System, Variable
 from secdil_sd.equations.trajectories import Trajectory, trajectory
@@ -247,7 +248,7 @@ def _checked(node: Node, system: System, recorder: _Recorder, ranges: tuple[str,
             node.function,
             tuple(_checked(each, system, recorder, ranges) for each in node.arguments),
         )
-    if not isinstance(node, Call) or node.function not in ("=", "<>", "<", "<=", ">", ">="):
+    if not isinstance(node, Call) or node.function not in COMPARISONS:
         raise ValueError(f"{shown(node)} is not a comparison")
     sides, tested = [], []
     for side in node.arguments:

@@ -195,6 +195,8 @@ _UNITS = {
 
 _RULES = {name: rule for rule, names in _UNITS.items() for name in names}
 
+COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+
 FUNCTIONS: dict[str, Function] = {
     row.name: replace(row, units=_RULES.get(row.name, row.units)) for row in _ROWS
 }

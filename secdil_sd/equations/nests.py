@@ -23,6 +23,7 @@ from secdil_sd.equations.folding import (
     Folding,
     Node,
     NoScalarForm,
+    reached,
 )
 from secdil_sd.equations.resolve import TIME, Apply, Literal, Load, Read, Reduce, Term
 from secdil_sd.equations.scalars import POSITIVE
@@ -325,12 +326,7 @@ def _pruned(
             break
         left = [each for each in left if each not in new]
         kept += new
-        waiting = [each.node for each in new]
-        while waiting:
-            k = waiting.pop()
-            if k not in wanted:
-                wanted.add(k)
-                waiting += nodes[k].arguments
+        wanted.update(reached(nodes, [each.node for each in new]))
     found = Nests(tuple(nodes), tuple(kept), sizes, literals, dict.fromkeys(wanted, 0))
     order = _Levels(found)
     rounds = {**found.levels, **order.levels}

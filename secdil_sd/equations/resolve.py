@@ -22,13 +22,13 @@ from secdil_sd.equations.expression import (
     Reference,
     Table,
 )
-from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.functions import COMPARISONS, FUNCTIONS
 from secdil_sd.equations.system import Definition, Range, System
 from secdil_sd.errors import Finding, ModelError
 from secdil_sd.names import spelling
 
 TIME = "Time"
-_LOGICAL = frozenset({"or", "and", "not", "=", "<>", "<", "<=", ">", ">="})
+_LOGICAL = COMPARISONS | {"or", "and", "not"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from secdil_sd.equations.system import TIME_NAMES, Variable
 from secdil_sd.reporting.page import Equation, Section
-from secdil_sd.simulation.describe import flows
+from secdil_sd.simulation.describe import kinds
 from secdil_sd.targets.latex import print_latex
 
 if TYPE_CHECKING:
@@ -24,13 +24,12 @@ HEADINGS = {
 
 def equations_section(model: Model) -> Section:
     """Return every equation of a model, stocks first."""
-    moving = flows(model.system)
+    kind_of = kinds(model.system)
     groups: dict[str, list[Equation]] = {each: [] for each in HEADINGS.values()}
     for variable in model.system.variables:
         if variable.name in TIME_NAMES:
             continue
-        kind = "flow" if variable.name in moving else variable.kind
-        groups[HEADINGS[kind]].append(_equation(variable))
+        groups[HEADINGS[kind_of[variable.name]]].append(_equation(variable))
     shown = {heading: tuple(each) for heading, each in groups.items() if each}
     lead = (
         f"All {sum(map(len, shown.values()))} variables of {model.system.place or model.name}, as the "

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secdil_sd.equations.folding import NoScalarForm
+from secdil_sd.equations.system import TIME_NAMES
 from secdil_sd.errors import SecdilError
 from secdil_sd.figures.style import COLORS, DASHES, NO_UNIT
 from secdil_sd.names import split_selector
-from secdil_sd.reporting.in_page import InPage, in_page, page_model, template
-from secdil_sd.reporting.page import Section, Widget
+from secdil_sd.reporting.in_page import InPage, in_page, page_model
+from secdil_sd.reporting.page import Section, Widget, resource
 from secdil_sd.simulation.parameters import Parameter, design_parameters
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ LEVER_ROLES = (
     *("transparency", "reaction", "fatigue", "balance", "distinguishability", "binding"),
     *("interaction", "sensibility", "grievance"),
 )
-TIME_SETTINGS = frozenset({"initial time", "final time", "time step", "saveper"})
 
 
 def explorer_section(case: Scenario) -> Section | None:
@@ -58,19 +58,20 @@ def explorer_section(case: Scenario) -> Section | None:
         return Section("explorer", HEADING, (f"The page cannot solve this model. {reason}",))
     if not sliders:
         return None
+    variables = _variables(case, page, shown)
     data = {
         "given": page.given,
         "sliders": sliders,
-        "variables": _variables(case, page, shown),
+        "variables": variables,
         "history": _history(case, shown),
-        "phase": _phase(case, page, shown),
+        "phase": _phase(case, variables),
         "draws": _draws(case, page),
         "cloudTimes": _thinned(setup.times, CLOUD_TIMES),
         "colors": COLORS,
         "dashes": DASHES,
     }
     script = "\n".join(
-        ["(function () {", page_model(page.script), template("explorer.js"), "})();"]
+        ["(function () {", page_model(page.script), resource("explorer.js"), "})();"]
     )
     lead = (
         "Move a slider and the model is solved again, in this page. The thin lines behind are the "
@@ -147,7 +148,7 @@ def _parameters(case: Scenario) -> Sequence[Parameter]:
     spans = {
         name: tuple(sorted((0.0, 2.0 * float(np.max(np.abs(value))) * np.sign(np.mean(value)))))
         for name, value in case.values.constants.items()
-        if name.casefold() not in TIME_SETTINGS and np.all(value) and abs(np.mean(value)) > 0
+        if name not in TIME_NAMES and np.all(value) and abs(np.mean(value)) > 0
     }
     return design_parameters(system, companion, spans) if spans else ()
 
@@ -228,12 +229,12 @@ def _history(case: Scenario, shown: Sequence[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _phase(case: Scenario, page: InPage, shown: Sequence[str]) -> dict[str, Any] | None:
+def _phase(case: Scenario, variables: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The two values whose path is drawn in the plane, where a model has two that face each other."""
     spending = case.model.companion.roles.get("spending", "")
-    if len(case.states) != 2 or spending not in shown:
+    own = next((each for each in variables if each["name"] == spending), None)
+    if len(case.states) != 2 or own is None:
         return None
-    own = next(each for each in _variables(case, page, shown) if each["name"] == spending)
     return {"name": spending, "units": own["units"], "lines": own["lines"]}
 
 

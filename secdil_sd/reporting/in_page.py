@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from secdil_sd.equations.folding import NoScalarForm
+from secdil_sd.reporting.page import resource
 from secdil_sd.simulation.gains import LOOP_ROLES
 from secdil_sd.solving import tableau
 from secdil_sd.targets.javascript import Script, print_javascript
@@ -150,16 +149,10 @@ def page_model(script: Script) -> str:
     return "\n".join(
         [
             "function secdilModel() {",
-            template("solver.js"),
+            resource("solver.js"),
             f"var solver = secdilSolver({matrix});",
             f"var make = ({script.source})(solver.runtime);",
             "return { solver: solver, make: make };",
             "}",
         ]
     )
-
-
-@lru_cache(maxsize=4)
-def template(name: str) -> str:
-    """Return a script of ours."""
-    return files("secdil_sd.reporting").joinpath("templates", name).read_text("utf-8")

@@ -173,8 +173,8 @@ def render(page: Page) -> str:
         page=page,
         plotly=_plotly(),
         plotly_version=_plotly_version(),
-        style=_resource("style.css"),
-        scripts=(*dict.fromkeys(scripts), _resource("page.js")),
+        style=resource("style.css"),
+        scripts=(*dict.fromkeys(scripts), resource("page.js")),
     )
 
 
@@ -234,10 +234,12 @@ def _template() -> Template:
     environment.filters["csv"] = _csv
     environment.filters["record"] = _record
     environment.filters["json"] = _json
-    return environment.from_string(_resource("page.html"))
+    return environment.from_string(resource("page.html"))
 
 
-def _resource(name: str) -> str:
+@lru_cache(maxsize=8)
+def resource(name: str) -> str:
+    """Return a template, style or script of ours."""
     return files("secdil_sd.reporting").joinpath("templates", name).read_text(encoding="utf-8")
 
 

@@ -49,6 +49,12 @@ def flows(system: System) -> frozenset[str]:
     return frozenset(each for each in names if system[each].kind == "auxiliary")
 
 
+def kinds(system: System) -> dict[str, str]:
+    """Return the kind of each variable, in file order; what fills or drains a stock is a flow."""
+    moving = flows(system)
+    return {e.name: "flow" if e.name in moving else e.kind for e in system.variables}
+
+
 def _summed(node: Node) -> set[str]:
     if isinstance(node, Reference):
         return {node.name}
@@ -61,8 +67,8 @@ def variables_table(system: System) -> pd.DataFrame:
     """Return one row a variable, in file order."""
     import pandas as pd
 
-    moving = flows(system)
-    rows = [_row(system, each, moving) for each in system.variables]
+    kind_of = kinds(system)
+    rows = [_row(system, each, kind_of[each.name]) for each in system.variables]
     return pd.DataFrame(rows, columns=list(COLUMNS)).set_index("key", drop=False).rename_axis(None)
 
 
@@ -82,8 +88,7 @@ def schedule_table(schedule: Schedule) -> pd.DataFrame:
     return pd.DataFrame(schedule.rows())
 
 
-def _row(system: System, variable: Variable, moving: frozenset[str]) -> tuple[Any, ...]:
-    kind = "flow" if variable.name in moving else variable.kind
+def _row(system: System, variable: Variable, kind: str) -> tuple[Any, ...]:
     low, high = (float("nan") if each is None else each for each in (variable.low, variable.high))
     equation = "\n".join(each.text for each in variable.definitions)
     dims = tuple(dimensions(system, variable.name))

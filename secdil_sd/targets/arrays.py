@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from secdil_sd.equations.blocks import Along, Axis
 from secdil_sd.equations.expression import Table
-from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.functions import COMPARISONS, FUNCTIONS
 from secdil_sd.equations.resolve import (
     TIME,
     Apply,
@@ -50,7 +50,6 @@ _OWN = (
     "seen",
     "marks",
 )
-_CONDITIONS = frozenset({"<", "<=", ">", ">=", "=", "<>"})
 
 
 def print_arrays(schedule: Schedule, outputs: Sequence[str]) -> str:
@@ -471,7 +470,7 @@ class Printer:
             for term in terms(statement.term):
                 if isinstance(term, Read) and self.schedule.stage_of(term.argument) == "time":
                     found.append(f"({self.nested(term.argument).text}, {numbers(term.table.x)})")
-                elif isinstance(term, Apply) and term.function in _CONDITIONS:
+                elif isinstance(term, Apply) and term.function in COMPARISONS:
                     stages = [self.schedule.stage_of(each) for each in term.arguments]
                     if "time" in stages and "state" not in stages:
                         values = [

@@ -12,8 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from secdil_sd.equations.expression import Table
-from secdil_sd.equations.folding import INPUT, LOOKUP, NUMBER, STATE, Node, NoScalarForm
-from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.folding import (
+    INPUT,
+    LOOKUP,
+    NUMBER,
+    STATE,
+    Node,
+    NoScalarForm,
+    reached,
+)
+from secdil_sd.equations.functions import COMPARISONS, FUNCTIONS
 from secdil_sd.equations.resolve import TIME
 from secdil_sd.equations.scalars import scalar_form, start_form
 from secdil_sd.equations.schedule import Schedule
@@ -25,7 +33,6 @@ _OWN = {
     "if then else": "({0} ? {1} : {2})",
     "not": "(!{0})",
 }
-_COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _CALLED = (
     *("power", "minimum", "maximum", "trunc", "quantum", "modulo", "zidz", "xidz"),
     *("step", "ramp", "pulse", "pulse_train", "impulse", "impulse_train", "lagged"),
@@ -144,7 +151,7 @@ class _Printer:
     def _function(self, name: str, out: str, roots: Sequence[int]) -> list[str]:
         """A function of time and state that fills ``out`` with the values of some nodes."""
         nodes = self.form.nodes
-        needed = [k for k in _reached(nodes, roots) if nodes[k].stage != "batch"]
+        needed = [k for k in reached(nodes, roots) if nodes[k].stage != "batch"]
         texts = self._texts(nodes, roots)
         return [
             f"{name}(t, y, {out}) {{",
@@ -159,7 +166,7 @@ class _Printer:
         found: list[str] = []
         roots: list[int] = []
         for node in nodes:
-            if node.function in _COMPARED and node.stage == "time":
+            if node.function in COMPARISONS and node.stage == "time":
                 first, second = self._texts(nodes, node.arguments)
                 found.append(f"[{first} - {second}, [0]]")
                 roots += node.arguments
@@ -169,7 +176,7 @@ class _Printer:
                 assert node.table is not None
                 found.append(f"[{text}, x_{self.tables[node.table]}]")
                 roots.append(node.arguments[0])
-        needed = [k for k in _reached(nodes, roots) if nodes[k].stage == "time"]
+        needed = [k for k in reached(nodes, roots) if nodes[k].stage == "time"]
         lines = [f"  {each}" for each in self._lines(nodes, needed)]
         return ["crossings(t) {", *lines, f"  return [{', '.join(dict.fromkeys(found))}];", "},"]
 
@@ -224,15 +231,3 @@ def _text(k: int, node: Node) -> str:
     if node.function == STATE:
         return f"y[{node.place}]"
     return "t" if node.name == TIME else f"v{k}"
-
-
-def _reached(nodes: Sequence[Node], roots: Iterable[int]) -> list[int]:
-    """What some nodes are computed from, themselves included, in order."""
-    found: set[int] = set()
-    waiting = list(roots)
-    while waiting:
-        k = waiting.pop()
-        if k not in found:
-            found.add(k)
-            waiting += nodes[k].arguments
-    return sorted(found)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from secdil_sd.equations.expression import Table
 from secdil_sd.equations.folding import INPUT, LOOKUP, NAN, NUMBER, STATE, Node
-from secdil_sd.equations.functions import FUNCTIONS
+from secdil_sd.equations.functions import COMPARISONS, FUNCTIONS
 from secdil_sd.equations.resolve import TIME
 from secdil_sd.equations.scalars import Scalars
 from secdil_sd.targets.naming import literal, numbers
@@ -22,7 +22,7 @@ from secdil_sd.targets.naming import literal, numbers
 VECTORS = frozenset(
     {"+", "-", "*", "/", "negative", "^", "power", "abs", "exp", "ln", "log", "sqrt"}
     | {"min", "max", "zidz", "xidz", "if then else", "truth", "as number"}
-    | {"=", "<>", "<", "<=", ">", ">=", "and", "or", "not"}
+    | {*COMPARISONS, "and", "or", "not"}
     | {"integer", "quantum", "modulo", "step", "ramp", "pulse", "impulse", "lagged"}
 )
 """Functions a loop over members can hold and still become vector operations."""

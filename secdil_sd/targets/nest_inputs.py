@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from secdil_sd.equations.folding import INPUT, LOOKUP, NUMBER, Node
+from secdil_sd.equations.folding import INPUT, LOOKUP, NUMBER, Node, reached
 from secdil_sd.equations.nests import REDUCTIONS, Nest, Nests
 from secdil_sd.equations.schedule import Slot
 from secdil_sd.targets.kernel import number_text
@@ -21,16 +21,9 @@ def print_nest_inputs(form: Nests, slots: Mapping[str, Slot]) -> str:
     Each has the axes of its node, then the members.
     """
     wanted = list(inputs_of(form))
-    needed: set[int] = set()
-    waiting = list(wanted)
-    while waiting:
-        k = waiting.pop()
-        if k not in needed:
-            needed.add(k)
-            waiting += form.nodes[k].arguments
     names: dict[int, str] = {}
     lines: list[str] = []
-    for k in sorted(needed):
+    for k in reached(form.nodes, wanted):
         node = form.nodes[k]
         if node.function == NUMBER:
             names[k] = number_text(node)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.verbs import verb
-from secdil_sd.errors import Finding, InputError
+from secdil_sd.errors import Finding
 from secdil_sd.provenance import provenance
-from secdil_sd.simulation.scenario import Scenario
+from secdil_sd.simulation.scenario import Scenario, model_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,11 +116,7 @@ def check_units(subject: Scenario | Model) -> UnitCheck:
 
     from secdil_sd.units.equations import Units
 
-    model = subject.model if isinstance(subject, Scenario) else subject
-    if not hasattr(model, "with_subscripts"):
-        message = f"A {type(subject).__name__} is neither a scenario nor a model."
-        remedy = "Load one by sd.load_scenario(name) or sd.load_model(name)."
-        raise InputError(Finding("error", message, remedy=remedy))
+    model = model_of(subject)
     units = Units(model.system)
     pairs = [(each, _finding(units, each)) for each in units.disagreements]
     rows = [_row(units, each, finding) for each, finding in pairs]

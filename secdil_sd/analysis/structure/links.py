@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from secdil_sd.analysis.structure.signs import Sign, Signs, plus
+from secdil_sd.equations.delays import CHAINED
 from secdil_sd.equations.expression import Call, LookupCall, Node, Reference, children, references
 from secdil_sd.equations.resolve import TIME
 from secdil_sd.equations.system import INTEGRALS, System
@@ -15,12 +16,8 @@ from secdil_sd.names import spelling
 RATE, EQUATION, INITIAL = "rate", "equation", "initial value"
 
 STARTING = {
-    "integ": 1,
-    "non negative integ": 1,
-    "smooth": 2,
-    "smooth n": 2,
-    "delay": 2,
-    "delay n": 2,
+    **dict.fromkeys(INTEGRALS, 1),
+    **dict.fromkeys(CHAINED, 2),
     "delay fixed": 2,
     "sample if true": 2,
     "trend": 2,

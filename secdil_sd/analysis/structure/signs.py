@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from secdil_sd.equations.delays import CHAINED
 from secdil_sd.equations.expression import (
     Call,
     LookupCall,
@@ -29,7 +30,7 @@ RISING = frozenset(
 )
 """Functions of one argument that never fall as it rises."""
 
-FOLLOWING = frozenset({"smooth", "smooth n", "delay", "delay n", "delay fixed", "lagged"})
+FOLLOWING = frozenset({*CHAINED, "delay fixed", "lagged"})
 """Functions that come after their first argument and never against it."""
 
 

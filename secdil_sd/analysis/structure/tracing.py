@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from secdil_sd.analysis.saving import save_result
 from secdil_sd.analysis.structure.links import INITIAL, Link, links
 from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import split_selector
-from secdil_sd.simulation.describe import flows
+from secdil_sd.simulation.describe import kinds
 from secdil_sd.simulation.scenario import Scenario, model_of
 
 if TYPE_CHECKING:
@@ -49,10 +52,8 @@ class Trace:
             )
             last = not _goes_on(rows, place, row.level)
             name = getattr(row, self.direction)
-            sign = {"+": "+ ", "-": "- ", "0": "0 "}.get(
-                row.sign, "? " if row.part != INITIAL else ""
-            )
-            start = "initially: " if row.part == INITIAL else ""
+            start, unsure = ("initially: ", "") if row.part == INITIAL else ("", "? ")
+            sign = f"{row.sign} " if row.sign else unsure
             known = ", ".join(each for each in (row.kind, row.units) if each)
             again = ", see above" if row.repeated else ""
             lines.append(f"{bars}{'└─' if last else '├─'} {start}{sign}{name} ({known}{again})")
@@ -60,7 +61,12 @@ class Trace:
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the table."""
-        return self.table
+        return self.table.copy()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table (.csv, .parquet), or it and the tree (.json)."""
+        record = {"variable": self.variable, "direction": self.direction, "tree": str(self)}
+        return save_result(path, {"table": self.table}, record)
 
 
 def causes(subject: Model | Scenario, variable: str, depth: int = 2) -> Trace:
@@ -135,54 +141,47 @@ def _trace(system: System, variable: str, depth: int, direction: Literal["cause"
     for each in links(system):
         near = each.effect if direction == "cause" else each.cause
         by_end.setdefault(near, []).append(each)
-    kinds = _kinds(system)
-    rows: list[dict[str, object]] = []
-    _descend(system, name, 1, depth, direction, by_end, kinds, {name}, rows)
+    kind_of = kinds(system)
+    rows = list(_Walk(system, direction, depth, by_end, kind_of, {name}).below(name))
     columns = ["level", "variable", direction, "kind", "sign", "part", "equation", "units"]
     table = pd.DataFrame(rows, columns=[*columns, "repeated"])
-    known = ", ".join(each for each in (kinds[name], system[name].units) if each)
+    known = ", ".join(each for each in (kind_of[name], system[name].units) if each)
     verb = "is caused by" if direction == "cause" else "is used by"
     nothing = "" if rows else " nothing"
     return Trace(name, direction, table, f"{name} ({known}) {verb}{nothing}")
 
 
-def _descend(
-    system: System,
-    name: str,
-    level: int,
-    depth: int,
-    direction: str,
-    by_end: dict[str, list[Link]],
-    kinds: dict[str, str],
-    seen: set[str],
-    rows: list[dict[str, object]],
-) -> None:
-    """Add the rows below one variable; what was shown in full is not shown again."""
-    for link in by_end.get(name, []):
-        other = link.cause if direction == "cause" else link.effect
-        variable = system.get(other)
-        repeated = other in seen and bool(by_end.get(other))
-        rows.append(
-            {
+@dataclass
+class _Walk:
+    """Goes from link to link; what was shown in full is not shown again."""
+
+    system: System
+    direction: str
+    depth: int
+    by_end: Mapping[str, Sequence[Link]]
+    kind_of: Mapping[str, str]
+    seen: set[str]
+
+    def below(self, name: str, level: int = 1) -> Iterator[dict[str, object]]:
+        """Yield the rows below one variable."""
+        for link in self.by_end.get(name, ()):
+            other = link.cause if self.direction == "cause" else link.effect
+            variable = self.system.get(other)
+            repeated = other in self.seen and other in self.by_end
+            yield {
                 "level": level,
                 "variable": name,
-                direction: other,
-                "kind": kinds.get(other, "time"),
+                self.direction: other,
+                "kind": self.kind_of.get(other, "time"),
                 "sign": SIGNS[link.sign],
                 "part": link.part,
                 "equation": "\n".join(e.text for e in variable.definitions) if variable else "",
                 "units": variable.units if variable else "",
                 "repeated": repeated,
             }
-        )
-        if level < depth and not repeated:
-            seen.add(other)
-            _descend(system, other, level + 1, depth, direction, by_end, kinds, seen, rows)
-
-
-def _kinds(system: System) -> dict[str, str]:
-    moving = flows(system)
-    return {e.name: "flow" if e.name in moving else e.kind for e in system.variables}
+            if level < self.depth and not repeated:
+                self.seen.add(other)
+                yield from self.below(other, level + 1)
 
 
 def _goes_on(rows: list, place: int, level: int) -> bool:

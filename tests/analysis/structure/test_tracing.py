@@ -1,4 +1,4 @@
-"""Causal tracing against what the equations say, an independent parser and measured slopes."""
+"""Causal tracing against what the equations say and an independent parser."""
 
 from __future__ import annotations
 
