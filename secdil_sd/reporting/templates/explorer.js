@@ -115,8 +115,8 @@ function drawPhase() {
   traces[0].showlegend = true;
   var last = now.shown.length - 1;
   traces.push({ x: [now.shown[0][a[0]], now.shown[last][a[0]]], y: [now.shown[0][b[0]], now.shown[last][b[0]]], mode: "markers+text", text: ["start", "end"], textposition: "top center", cliponaxis: false, showlegend: false, hoverinfo: "x+y+text", marker: { size: 9, color: data.colors[0], symbol: ["circle-open", "circle"] } });
-  chart("phase", traces, own.name + " of one against the other" + units, {
-    xaxis: { title: { text: a[1], standoff: 6 }, rangemode: "tozero" }, yaxis: { title: { text: b[1] } }, legend: { y: -0.28 }
+  chart("phase", traces, own.name + " of one against the other", {
+    xaxis: { title: { text: a[1] + units, standoff: 6 }, rangemode: "tozero" }, yaxis: { title: { text: b[1] } }, legend: { y: -0.28 }
   }, "Path of " + own.name + " in the plane of " + a[1] + " and " + b[1] + ".");
 }
 
