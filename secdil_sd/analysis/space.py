@@ -45,7 +45,23 @@ def as_case(subject: Scenario | Model) -> Scenario:
     if isinstance(subject, Scenario):
         subject.refuse_cases()
         return subject
-    return scenario_of(model_of(subject))
+    return scenario_of(checked_model(subject))
+
+
+def checked_model(subject: Scenario | Model) -> Model:
+    """Return the model of what a user gave to a verb.
+
+    Raises
+    ------
+    InputError
+        If it is neither a scenario nor a model.
+    """
+    model = model_of(subject)
+    if not hasattr(model, "with_subscripts"):
+        message = f"A {type(subject).__name__} is neither a scenario nor a model."
+        remedy = "Load one by sd.load_scenario(name) or sd.load_model(name)."
+        raise InputError(Finding("error", message, remedy=remedy))
+    return model
 
 
 @dataclass(frozen=True)

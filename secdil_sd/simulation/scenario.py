@@ -286,17 +286,5 @@ def scenario_of(model: Model) -> Scenario:
 
 
 def model_of(case: Scenario | Model) -> Model:
-    """Return the model of what a verb was given.
-
-    Raises
-    ------
-    InputError
-        If it is neither a scenario nor a model.
-    """
-    if isinstance(case, Scenario):
-        return case.model
-    if not hasattr(case, "with_subscripts"):
-        message = f"A {type(case).__name__} is neither a scenario nor a model."
-        remedy = "Load one by sd.load_scenario(name) or sd.load_model(name)."
-        raise InputError(Finding("error", message, remedy=remedy))
-    return case
+    """Return the model of what a verb was given."""
+    return case.model if isinstance(case, Scenario) else case

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secdil_sd.analysis.saving import save_result
+from secdil_sd.analysis.space import checked_model
 from secdil_sd.analysis.verbs import verb
 from secdil_sd.errors import Finding
 from secdil_sd.provenance import provenance
-from secdil_sd.simulation.scenario import Scenario, model_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from secdil_sd.simulation.model import Model
+    from secdil_sd.simulation.scenario import Scenario
     from secdil_sd.units.equations import Disagreement, Units
 
 COLUMNS = ("variable", "line", "term", "found", "needed", "message", "remedy")
@@ -116,7 +117,7 @@ def check_units(subject: Scenario | Model) -> UnitCheck:
 
     from secdil_sd.units.equations import Units
 
-    model = model_of(subject)
+    model = checked_model(subject)
     units = Units(model.system)
     pairs = [(each, _finding(units, each)) for each in units.disagreements]
     rows = [_row(units, each, finding) for each, finding in pairs]

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from secdil_sd.analysis.saving import save_result
+from secdil_sd.analysis.space import checked_model
 from secdil_sd.analysis.structure.links import INITIAL, Link, links
 from secdil_sd.equations.system import System
 from secdil_sd.errors import Finding, InputError
 from secdil_sd.names import split_selector
 from secdil_sd.simulation.describe import kinds
-from secdil_sd.simulation.scenario import Scenario, model_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from secdil_sd.simulation.model import Model
+    from secdil_sd.simulation.scenario import Scenario
 
 SIGNS = {1: "+", -1: "-", 0: "0", None: ""}
 
@@ -99,7 +100,7 @@ def causes(subject: Model | Scenario, variable: str, depth: int = 2) -> Trace:
     ├─ - disarming (flow, billion USD/year/year)
     └─ initially: + initial spending (constant, billion USD/year)
     """
-    return _trace(model_of(subject).system, variable, depth, "cause")
+    return _trace(checked_model(subject).system, variable, depth, "cause")
 
 
 def uses(subject: Model | Scenario, variable: str, depth: int = 1) -> Trace:
@@ -126,7 +127,7 @@ def uses(subject: Model | Scenario, variable: str, depth: int = 1) -> Trace:
     fatigue (constant, 1/year) is used by
     └─ ? disarming (flow, billion USD/year/year)
     """
-    return _trace(model_of(subject).system, variable, depth, "use")
+    return _trace(checked_model(subject).system, variable, depth, "use")
 
 
 def _trace(system: System, variable: str, depth: int, direction: Literal["cause", "use"]) -> Trace:
